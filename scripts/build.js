@@ -1,0 +1,31 @@
+// Bundles the library entries and the command into dist/. Run by npm on install (`prepare`).
+import { existsSync } from 'node:fs';
+import { build } from 'esbuild';
+
+/** Entry points of the package: output name in dist/ → source file. */
+const entries = {
+  index: 'src/index.ts',
+  deno: 'src/deno.ts',
+  browser: 'src/browser.ts',
+  cli: 'src/cli/main.ts',
+};
+
+const shared = {
+  bundle: true,
+  format: 'esm',
+  outdir: 'dist',
+  sourcemap: true,
+  logLevel: 'warning',
+};
+const present = Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file)));
+const { browser, ...server } = present;
+await build({
+  ...shared,
+  entryPoints: server,
+  platform: 'node',
+  target: 'node20.19',
+  packages: 'external',
+});
+if (browser) {
+  await build({ ...shared, entryPoints: { browser }, platform: 'browser', target: 'es2022' });
+}

@@ -1,0 +1,61 @@
+/** A processor bound to one address space: what `src/linux` drives. */
+
+import type { Isa } from './isa/isa.ts';
+import type { Trap } from './trap.ts';
+
+/** Translations shared by all processors of an engine: decoded blocks and compiled modules by content. */
+export interface TranslationCache {
+  /** Figures for tests, `--stats` and the playground. */
+  readonly statistics: {
+    blocksDecoded: number;
+    regionsCompiled: number;
+    modulesCompiled: number;
+    wasmBytes: number;
+  };
+}
+
+/** Which tiers a processor may use: tests run every case in each. */
+export type TierPolicy = 'interpreter' | 'translator' | 'tiered';
+
+export interface CpuOptions {
+  readonly isa: Isa;
+  /** The address space's memory; the state area is its first 16 KiB. */
+  readonly memory: WebAssembly.Memory;
+  readonly cache: TranslationCache;
+  readonly tier?: TierPolicy;
+  /**
+   * Gives the processor guest address space for its own tables (`bytes` is a multiple of 64 KiB),
+   * hidden from the guest; returns a guest address (u32). The memory has been grown to hold it.
+   */
+  readonly allocate: (bytes: number) => number;
+  /** Injected entropy for RDRAND and its like: the next 64 bits. */
+  readonly entropy: () => bigint;
+}
+
+export interface Cpu {
+  readonly isa: Isa;
+  /**
+   * Runs from the state area's pc until something needs the operating system. `fuel` is the most
+   * guest instructions to execute (it may be overrun by less than one block). The state area is
+   * exact at every return, faults included.
+   */
+  run(fuel: number): Trap;
+  /** Instructions executed by the last `run`. */
+  readonly executed: number;
+  /** Instructions executed by all `run`s. */
+  readonly instructionCount: bigint;
+  /** Guest code in [start, end) changed, was unmapped, or is to be executed anew. */
+  invalidate(start: number, end: number): void;
+  /**
+   * With `true`, memory faults must be precise in translated code too, because the guest handles
+   * them. Called when a SIGSEGV or SIGBUS handler is first installed.
+   */
+  setPreciseFaults(precise: boolean): void;
+  /**
+   * A processor for a forked copy of the address space: `memory` already holds a copy of all of
+   * the parent's memory, the processor's own tables included.
+   */
+  fork(memory: WebAssembly.Memory, allocate: CpuOptions['allocate']): Cpu;
+  /** After exec: all mappings are gone, the processor's own tables too. */
+  reset(): void;
+}

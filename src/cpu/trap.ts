@@ -1,0 +1,48 @@
+/** Why guest execution stopped; the only thing the processor tells the operating system layer. */
+
+/**
+ * - `syscall`: a system-call instruction was executed; `pc` is already past it.
+ * - `fuel`: the quantum is used up.
+ * - `memory`: an access to `address` faulted; `pc` is that of the instruction.
+ * - `illegal`: undefined or privileged instruction at `pc`.
+ * - `divide`: integer division by zero or overflow at `pc` (x86 #DE, s390x fixed/decimal-divide).
+ * - `arithmetic`: other arithmetic trap (s390x data exception, trapping overflow).
+ * - `breakpoint`: INT3, BRK, the s390x 0x0001 halfword; `detail` is the immediate.
+ * - `alignment`: an alignment fault (s390x specification exception, exclusives).
+ * - `stop`: the host asked for it (`Cpu.requestStop`).
+ */
+export type TrapKind =
+  | 'syscall'
+  | 'fuel'
+  | 'memory'
+  | 'illegal'
+  | 'divide'
+  | 'arithmetic'
+  | 'breakpoint'
+  | 'alignment'
+  | 'stop';
+
+/** Trap kinds in the order of their numbers in the state area. */
+export const trapKinds: readonly TrapKind[] = [
+  'syscall',
+  'fuel',
+  'memory',
+  'illegal',
+  'divide',
+  'arithmetic',
+  'breakpoint',
+  'alignment',
+  'stop',
+];
+
+export interface Trap {
+  readonly kind: TrapKind;
+  /** Guest address (u32) of the instruction; for `syscall` of the next one. */
+  readonly pc: number;
+  /** Faulting guest address (u32) of a `memory` or `alignment` trap, else 0. */
+  readonly address: number;
+  /** Immediate operand of the instruction where it has one (SVC n, BRK n), else 0. */
+  readonly detail: number;
+  /** Whether a `memory` trap was a write. */
+  readonly write: boolean;
+}
