@@ -1,0 +1,31 @@
+/** Where blobs and names live. On disk a store *is* an OCI image layout. */
+
+/** `sha256:` and 64 hexadecimal digits. */
+export type Digest = `sha256:${string}`;
+
+/**
+ * Content-addressed blobs with names. Implementations: memory, directory (in `host/node`),
+ * IndexedDB (in `host/browser`). Every blob is verified where it enters.
+ */
+export interface ContentStore {
+  /** The blob, or undefined. */
+  get(digest: Digest): Promise<Uint8Array | undefined>;
+  has(digest: Digest): Promise<boolean>;
+  /** Stores bytes under their digest; rejects with DIGEST_MISMATCH where `expected` differs. */
+  put(bytes: Uint8Array, expected?: Digest): Promise<Digest>;
+  delete(digest: Digest): Promise<void>;
+  /** All digests, sorted. */
+  list(): Promise<Digest[]>;
+  /** A named pointer (an image reference, a cache key) → a small JSON text. */
+  getName(name: string): Promise<string | undefined>;
+  setName(name: string, value: string): Promise<void>;
+  deleteName(name: string): Promise<void>;
+  /** Names with a prefix, sorted. */
+  listNames(prefix: string): Promise<string[]>;
+}
+
+/** Incremental or one-shot SHA-256, injected because the fast one differs per runtime. */
+export interface Hasher {
+  /** Lower-case hexadecimal SHA-256 of the bytes. */
+  sha256(bytes: Uint8Array): string | Promise<string>;
+}
