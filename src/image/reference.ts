@@ -1,0 +1,111 @@
+/** Image references: the grammar of distribution/reference and Docker's normalisation. */
+
+import { EngineError } from '../engine/error.ts';
+import type { Digest } from '../store/store.ts';
+
+/** Longest `domain/path`, in characters (distribution `RepositoryNameTotalLengthMax`). */
+export const repositoryCharactersMax = 255;
+/** Longest reference looked at: a repository, a tag of 128 and a digest of 71 characters. */
+export const referenceCharactersMax = 512;
+
+/** A normalised reference: always a registry, and a tag where there is no digest. */
+export interface Reference {
+  /** Host and perhaps port: `docker.io`, `127.0.0.1:5000`. */
+  readonly registry: string;
+  /** Path in the registry: `library/busybox`. */
+  readonly repository: string;
+  readonly tag?: string;
+  readonly digest?: Digest;
+}
+
+const alphanumeric = '[a-z0-9]+';
+const separator = '(?:[._]|__|[-]+)';
+const pathComponent = `${alphanumeric}(?:${separator}${alphanumeric})*`;
+const domainComponent = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])';
+const domainName = `${domainComponent}(?:\\.${domainComponent})*`;
+const ipv6 = '\\[(?:[a-fA-F0-9:]+)\\]';
+const domain = `(?:${domainName}|${ipv6})(?::[0-9]+)?`;
+const remoteName = `${pathComponent}(?:/${pathComponent})*`;
+const tag = '\\w[\\w.-]{0,127}';
+const digest = '[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}';
+const grammar: RegExp = new RegExp(
+  `^((?:(${domain})/)?(${remoteName}))(?::(${tag}))?(?:@(${digest}))?$`,
+);
+
+const dockerHub = 'docker.io';
+/** The name Docker Hub had before. */
+const dockerHubLegacy = 'index.docker.io';
+
+function invalid(text: string, why: string): EngineError {
+  const shown = JSON.stringify(text.slice(0, referenceCharactersMax));
+  return new EngineError('REFERENCE_INVALID', `${shown} is not an image reference: ${why}`, {
+    remedy: 'write [REGISTRY/]NAME[:TAG][@sha256:DIGEST], for example busybox:latest',
+  });
+}
+
+/**
+ * Puts the default registry in front of a familiar name (`splitDockerDomain` of distribution): the
+ * first part is a registry only if it has a dot, a colon, an upper-case letter, or is `localhost`.
+ */
+function withRegistry(text: string): string {
+  const slash = text.indexOf('/');
+  const first = slash < 0 ? '' : text.slice(0, slash);
+  const isRegistry =
+    slash >= 0 && (/[.:]/.test(first) || first === 'localhost' || first.toLowerCase() !== first);
+  let registry = isRegistry ? first : dockerHub;
+  let rest = isRegistry ? text.slice(slash + 1) : text;
+  if (registry === dockerHubLegacy) registry = dockerHub;
+  const name = rest.split(/[:@]/)[0] ?? '';
+  if (registry === dockerHub && !name.includes('/')) rest = `library/${rest}`;
+  return `${registry}/${rest}`;
+}
+
+/** Why the grammar refused a text, in the words of distribution where it has some. */
+function reasonOf(text: string, normalised: string): string {
+  if (text === '') return 'it is empty';
+  const name = normalised.slice(normalised.indexOf('/') + 1).split(/[:@]/)[0] ?? '';
+  if (name !== name.toLowerCase()) return 'the repository name must be lowercase';
+  return 'invalid reference format';
+}
+
+/**
+ * Parses and normalises: `busybox` → `docker.io/library/busybox:latest`.
+ *
+ * @throws EngineError REFERENCE_INVALID
+ */
+export function parseReference(text: string): Reference {
+  if (text.length > referenceCharactersMax) {
+    throw invalid(text, `longer than referenceCharactersMax (${referenceCharactersMax})`);
+  }
+  if (/^[0-9a-f]{64}$/.test(text)) throw invalid(text, 'it cannot be 64 hexadecimal digits');
+  const normalised = withRegistry(text);
+  const match = text === '' ? null : grammar.exec(normalised);
+  if (!match?.[2] || !match[3]) throw invalid(text, reasonOf(text, normalised));
+  const [, name = '', registry, repository, tagName, digestText] = match;
+  if (name.length > repositoryCharactersMax) {
+    throw invalid(text, `its name is longer than ${repositoryCharactersMax} characters`);
+  }
+  if (digestText !== undefined && !isDigest(digestText)) {
+    throw invalid(text, 'its digest is not sha256 and 64 lower-case hexadecimal digits');
+  }
+  return {
+    registry,
+    repository,
+    ...(tagName === undefined ? {} : { tag: tagName }),
+    ...(digestText === undefined ? {} : { digest: digestText as Digest }),
+    ...(tagName === undefined && digestText === undefined ? { tag: 'latest' } : {}),
+  };
+}
+
+/** Whether a text is a digest this library can verify. */
+export function isDigest(text: string): text is Digest {
+  return /^sha256:[0-9a-f]{64}$/.test(text);
+}
+
+/** The full form: `docker.io/library/busybox:latest@sha256:…`. */
+export function formatReference(reference: Reference): string {
+  const { registry, repository, tag: tagName, digest: digestText } = reference;
+  const tagged = tagName === undefined ? '' : `:${tagName}`;
+  const pinned = digestText === undefined ? '' : `@${digestText}`;
+  return `${registry}/${repository}${tagged}${pinned}`;
+}
