@@ -1,6 +1,6 @@
 /** Descriptor tables: what CLONE_FILES shares (`struct files_struct`). */
 
-import { EBADF, EMFILE } from './errno.ts';
+import { EBADF, EMFILE } from '../abi/errno.ts';
 import type { OpenFile } from './inode.ts';
 import { openFilesMax } from './limits.ts';
 

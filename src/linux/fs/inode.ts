@@ -3,9 +3,9 @@
  * folder that implements these.
  */
 
+import { EINVAL, EOPNOTSUPP, EPERM } from '../abi/errno.ts';
 import type { Task } from '../kernel/task.ts';
 import type { SyscallRun, WaitQueue } from '../kernel/wait.ts';
-import { EINVAL, EOPNOTSUPP, EPERM } from './errno.ts';
 import type { Path } from './path.ts';
 
 /** File types as in `st_mode`. */
@@ -51,8 +51,8 @@ export const POLLRDHUP = 0x2000;
  * All results are byte counts or negative errno values.
  */
 export interface OpenFile {
-  /** Where it was opened; absent for pipes, sockets and other files without a name. */
-  readonly path?: Path | undefined;
+  /** Where it was opened; pipes, sockets and their like live in mounts that cannot be reached. */
+  readonly path: Path;
   /** For /proc/self/fd and error messages: a path, `pipe:[7]`, `socket:[9]`. */
   readonly name: string;
   /** O_* flags that F_GETFL returns. */
@@ -193,7 +193,7 @@ export abstract class Inode {
   }
 
   /** Where a magic link (/proc/self/fd/3) leads, or undefined for ordinary ones. */
-  magicLink(_task: Task | undefined): Path | OpenFile | number | undefined {
+  magicLink(_task: Task | undefined): Path | number | undefined {
     return undefined;
   }
 

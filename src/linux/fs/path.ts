@@ -3,8 +3,8 @@
  * in Linux. A `Path` (mount, entry) says where something is even after its ancestors were renamed.
  */
 
+import { ENOENT, ENOTDIR } from '../abi/errno.ts';
 import type { Task } from '../kernel/task.ts';
-import { ENOENT, ENOTDIR } from './errno.ts';
 import type { FileSystem, Inode } from './inode.ts';
 
 /** A name in a directory that was looked up: what the kernel calls a dentry. */
@@ -47,6 +47,8 @@ export class Mount {
   /** First column of /proc/mounts. */
   readonly source: string;
   readonly children: Map<Dentry, Mount> = new Map<Dentry, Mount>();
+  /** Pipes, sockets and their like: not in the tree, not in /proc/mounts. */
+  readonly hidden: boolean;
 
   constructor(init: {
     id: number;
@@ -56,6 +58,7 @@ export class Mount {
     readOnly: boolean;
     source: string;
     options?: string;
+    hidden?: boolean;
   }) {
     this.id = init.id;
     this.fs = init.fs;
@@ -64,6 +67,7 @@ export class Mount {
     this.readOnly = init.readOnly;
     this.source = init.source;
     this.options = init.options ?? 'relatime';
+    this.hidden = init.hidden ?? false;
   }
 }
 
@@ -93,6 +97,7 @@ export function parentPath(path: Path, root: Path): Path {
  * where it cannot be reached from `root` (getcwd then says `(unreachable)`).
  */
 export function pathName(path: Path, root: Path): string | undefined {
+  if (path.mount.hidden) return path.dentry.name;
   const names: string[] = [];
   let at = path;
   while (!samePath(at, root)) {
