@@ -21,6 +21,8 @@ export interface HelperContext {
   instructionCount(): bigint;
   /** Next 64 bits of the injected entropy. */
   entropy(): bigint;
+  /** `Cpu.invalidate`, for instruction-cache maintenance; takes effect at the block's end. */
+  invalidate?(start: number, end: number): void;
 }
 
 /** x, y, z and the result are 64-bit patterns (BigInt.asUintN(64, …)). */

@@ -33,7 +33,7 @@ type Names<P extends string> = P extends `${infer Head} ${infer Rest}`
   ? TokenName<Head> | Names<Rest>
   : TokenName<P>;
 
-/** Fields a pattern declares. A computed pattern accepts any semantics. */
+/** Fields a pattern declares. A computed pattern (`computedRow`) accepts any semantics. */
 export type FieldsOf<P extends string> = string extends P ? never : Fields<Names<P>>;
 
 /** What semantics and formatters of any row get. */
@@ -74,6 +74,17 @@ export function row<P extends string>(
     refines: options?.refines ?? none,
     valid: (options?.valid as PatternRow['valid']) ?? null,
   };
+}
+
+/** Makes a row of a pattern that is put together, whose fields TypeScript cannot know. */
+export function computedRow(
+  mnemonic: string,
+  pattern: string,
+  syntax: string,
+  semantics: (b: Builder, f: never) => void,
+  options?: RowOptions<never>,
+): PatternRow {
+  return row(mnemonic, pattern, syntax, semantics, options);
 }
 
 /** A piece of a field: `width` bits at bit `start` from the left, put at `shift` of the value. */

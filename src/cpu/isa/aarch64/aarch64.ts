@@ -1,0 +1,73 @@
+/** AArch64 at EL0: the instruction set as the processor sees it. */
+
+import type { Builder } from '../../ir/builder.ts';
+import type { Isa } from '../isa.ts';
+import { formatInstruction, type PatternRow, PatternTable } from '../pattern.ts';
+import { atomicRows } from './atomics.ts';
+import { branchRows } from './branches.ts';
+import { forgetFlags } from './flags.ts';
+import { integerRows } from './integer.ts';
+import { memoryRows } from './memory.ts';
+import { getNzcv, type Registers, registers, setNzcv, slots, slotsEnd } from './registers.ts';
+import { helpers } from './runtime.ts';
+import { structureRows } from './structures.ts';
+import { operandFormatters } from './syntax.ts';
+import { systemRows } from './system.ts';
+
+/** All instructions. */
+export const aarch64Rows: readonly PatternRow[] = [
+  ...integerRows,
+  ...branchRows,
+  ...memoryRows,
+  ...atomicRows,
+  ...structureRows,
+  ...systemRows,
+];
+
+let table: PatternTable | null = null;
+
+/** The decoder, made at first use. */
+export function aarch64Table(): PatternTable {
+  table ??= new PatternTable(aarch64Rows);
+  return table;
+}
+
+function lower(b: Builder, view: DataView, at: number, pc: number): number {
+  const word = view.getInt32(at, true);
+  // What is known of the flags ends with the block.
+  if (b.instructions === 0) forgetFlags();
+  b.beginInstruction(pc, 4);
+  const decoded = aarch64Table().decode(word);
+  if (decoded) decoded.compiled.row.semantics(b, decoded.fields);
+  else b.trap('illegal');
+  return 4;
+}
+
+function disassemble(view: DataView, at: number, pc: number): { text: string; bytes: number } {
+  const word = view.getInt32(at, true);
+  const decoded = aarch64Table().decode(word);
+  if (decoded) return { text: formatInstruction(decoded, pc, operandFormatters), bytes: 4 };
+  return { text: `.inst 0x${(word >>> 0).toString(16).padStart(8, '0')}`, bytes: 4 };
+}
+
+/** The AArch64 instruction set, and its registers for the operating system layer. */
+export interface Aarch64 extends Isa {
+  readonly registers: Registers;
+  /** NZCV in bits 31…28, read from the state area. */
+  getNzcv(view: DataView): number;
+  setNzcv(view: DataView, nzcv: number): void;
+}
+
+export const aarch64: Aarch64 = {
+  name: 'aarch64',
+  littleEndian: true,
+  slots,
+  slotsEnd,
+  instructionBytesMax: 4,
+  lower,
+  disassemble,
+  helpers,
+  registers,
+  getNzcv,
+  setNzcv,
+};

@@ -1,0 +1,161 @@
+/** Hints, barriers, cache maintenance and system registers visible at EL0 (Arm ARM C5). */
+
+import type { Builder, I64 } from '../../ir/builder.ts';
+import { type Fields, type PatternRow, row } from '../pattern.ts';
+import { condition, forgetFlags, setFlagValues } from './flags.ts';
+import { readAddress, readX, writeX } from './operands.ts';
+import { monitor, registers } from './registers.ts';
+import { helperId } from './runtime.ts';
+
+/** Bytes DC ZVA clears: DCZID_EL0.BS = 4. */
+const zeroBlockBytes = 64;
+
+/**
+ * Registers that read as constants, by name op0:op1:CRn:CRm:op2; the identification registers as
+ * Linux shows them to EL0. They say what is implemented: FP, Advanced SIMD, AES, PMULL, SHA1, SHA2,
+ * CRC32, LSE atomics, RDM, DotProd, FP16, RCpc.
+ */
+// biome-ignore format: a table
+const constantRegisters: Readonly<Record<string, readonly [low: number, high: number]>> = {
+  '3:3:0:0:1': [0x8444c004, 0], // CTR_EL0: 64-byte lines, instruction cache needs maintenance
+  '3:3:0:0:7': [4, 0], // DCZID_EL0
+  '3:3:14:0:0': [1_000_000_000, 0], // CNTFRQ_EL0
+  '3:0:0:0:0': [0x000f0510, 0], // MIDR_EL1: no real part, architecture by feature registers
+  '3:0:0:0:5': [0x80000000, 0], // MPIDR_EL1
+  '3:0:0:0:6': [0, 0], // REVIDR_EL1
+};
+
+/** Identification registers 3:0:0:4…7:x not listed in `identification` read as zero. */
+const identification: Readonly<Record<string, readonly [low: number, high: number]>> = {
+  '3:0:0:4:0': [0x00000011, 0], // ID_AA64PFR0_EL1: EL0, EL1 AArch64; FP and AdvSIMD with FP16 below
+  '3:0:0:6:0': [0x10211120, 0x00001000], // ID_AA64ISAR0_EL1
+  '3:0:0:6:1': [0x00100000, 0], // ID_AA64ISAR1_EL1: LRCPC
+};
+
+type SystemRegister = Fields<'o0' | 'op1' | 'CRn' | 'CRm' | 'op2' | 'Rt'>;
+
+function registerName(f: SystemRegister): string {
+  return `${f.o0 + 2}:${f.op1}:${f.CRn}:${f.CRm}:${f.op2}`;
+}
+
+/** NZCV as an i64, bits 31…28. */
+function nzcv(b: Builder): I64 {
+  const bit = (cond: number, at: number): I64 =>
+    b.i64_shl(b.i64_extend_i32_u(condition(b, cond)), b.const64(at));
+  return b.i64_or(b.i64_or(bit(4, 31), bit(0, 30)), b.i64_or(bit(2, 29), bit(6, 28)));
+}
+
+function setNzcv(b: Builder, value: I64): void {
+  forgetFlags();
+  const top = (bit: number): I64 => b.i64_shl(value, b.const64(63 - bit));
+  setFlagValues(b, {
+    n: top(31),
+    z: b.i64_and(b.i64_xor(value, b.const64(-1)), b.const64(1 << 30)),
+    c: b.i32_and(b.i32_wrap_i64(b.i64_shr_u(value, b.const64(29))), b.const32(1)),
+    v: top(28),
+  });
+}
+
+function readRegister(b: Builder, f: SystemRegister): void {
+  const name = registerName(f);
+  const known = constantRegisters[name] ?? identification[name];
+  if (known) {
+    writeX(b, f.Rt, b.const64Halves(known[0], known[1]));
+    return;
+  }
+  if (/^3:0:0:[4-7]:/.test(name)) {
+    writeX(b, f.Rt, b.const64(0));
+    return;
+  }
+  switch (name) {
+    case '3:3:13:0:2': // TPIDR_EL0
+      writeX(b, f.Rt, b.get(registers.tpidr));
+      return;
+    case '3:3:13:0:3': // TPIDRRO_EL0
+      writeX(b, f.Rt, b.const64(0));
+      return;
+    case '3:3:4:2:0': // NZCV
+      writeX(b, f.Rt, nzcv(b));
+      return;
+    case '3:3:4:4:0': // FPCR
+      writeX(b, f.Rt, b.i64_extend_i32_u(b.get(registers.fpcr)));
+      return;
+    case '3:3:4:4:1': // FPSR
+      writeX(b, f.Rt, b.i64_extend_i32_u(b.get(registers.fpsr)));
+      return;
+    case '3:3:14:0:1': // CNTPCT_EL0
+    case '3:3:14:0:2': // CNTVCT_EL0
+    case '3:3:14:0:5': // CNTPCTSS_EL0
+    case '3:3:14:0:6': // CNTVCTSS_EL0
+      writeX(b, f.Rt, b.helper(helperId.counter, b.const64(0), b.const64(0), b.const64(0)));
+      return;
+    default:
+      b.trap('illegal');
+      return;
+  }
+}
+
+/** Bits of FPCR that exist: AHP, DN, FZ, RMode, FZ16. */
+const fpcrMask = 0x07c80000;
+/** Bits of FPSR that exist: QC, IDC, IXC, UFC, OFC, DZC, IOC. */
+const fpsrMask = 0x0800009f;
+
+function writeRegister(b: Builder, f: SystemRegister): void {
+  const value = readX(b, f.Rt);
+  const masked = (mask: number) => b.i32_and(b.i32_wrap_i64(value), b.const32(mask));
+  switch (registerName(f)) {
+    case '3:3:13:0:2':
+      b.put(registers.tpidr, value);
+      return;
+    case '3:3:4:2:0':
+      setNzcv(b, value);
+      return;
+    case '3:3:4:4:0':
+      b.put(registers.fpcr, masked(fpcrMask));
+      return;
+    case '3:3:4:4:1':
+      b.put(registers.fpsr, masked(fpsrMask));
+      return;
+    default:
+      b.trap('illegal');
+      return;
+  }
+}
+
+function zeroBlock(b: Builder, f: Fields<'Rt'>): void {
+  const address = b.i32_and(readAddress(b, f.Rt), b.const32(-zeroBlockBytes));
+  const zero = b.constV128(0, 0, 0, 0);
+  for (let at = 0; at < zeroBlockBytes; at += 16) b.v128_store(address, zero, at);
+}
+
+/** Cache maintenance by address touches the line, so an unmapped address faults. */
+function touch(b: Builder, f: Fields<'Rt'>): void {
+  b.i32_load8_u(b.i32_wrap_i64(readX(b, f.Rt)));
+}
+
+/** The instruction fetched next may have changed: the helper drops translations of its line. */
+function invalidateInstructions(b: Builder, f: Fields<'Rt'>): void {
+  b.helper(helperId.invalidate, readX(b, f.Rt), b.const64(zeroBlockBytes), b.const64(0));
+  b.jump(b.nextAddress);
+}
+
+function nothing(): void {}
+
+// biome-ignore format: a table
+export const systemRows: readonly PatternRow[] = [
+  // The whole hint space: NOP, YIELD, WFE, WFI, SEV, SEVL, PACIASP and its kin, BTI, ESB, CSDB.
+  row('HINT', '1101 0101 0000 0011 0010 CRm:4 op2:3 11111', '{hint}', nothing),
+  row('CLREX', '1101 0101 0000 0011 0011 CRm:4 010 11111', '', (b) => b.put(monitor.address, b.const64(-1))),
+  row('DSB', '1101 0101 0000 0011 0011 CRm:4 100 11111', '{barrier}', nothing),
+  row('DMB', '1101 0101 0000 0011 0011 CRm:4 101 11111', '{barrier}', nothing),
+  row('ISB', '1101 0101 0000 0011 0011 CRm:4 110 11111', '', nothing),
+  row('SB', '1101 0101 0000 0011 0011 0000 111 11111', '', nothing),
+  row('MRS', '1101 0101 0011 o0 op1:3 CRn:4 CRm:4 op2:3 Rt:5', '{Xt}, {sysreg}', readRegister),
+  row('MSR', '1101 0101 0001 o0 op1:3 CRn:4 CRm:4 op2:3 Rt:5', '{sysreg}, {Xt}', writeRegister),
+  row('DC ZVA,', '1101 0101 0000 1 011 0111 0100 001 Rt:5', '{Xt}', zeroBlock),
+  row('DC CVAC,', '1101 0101 0000 1 011 0111 1010 001 Rt:5', '{Xt}', touch),
+  row('DC CVAU,', '1101 0101 0000 1 011 0111 1011 001 Rt:5', '{Xt}', touch),
+  row('DC CVAP,', '1101 0101 0000 1 011 0111 1100 001 Rt:5', '{Xt}', touch),
+  row('DC CIVAC,', '1101 0101 0000 1 011 0111 1110 001 Rt:5', '{Xt}', touch),
+  row('IC IVAU,', '1101 0101 0000 1 011 0111 0101 001 Rt:5', '{Xt}', invalidateInstructions),
+];
