@@ -1,0 +1,90 @@
+/** z/Architecture, 64-bit mode, as the IBM z13 offers it to programs: the instruction set object. */
+
+import type { Builder } from '../../ir/builder.ts';
+import type { Isa } from '../isa.ts';
+import { arithmeticRows } from './arithmetic.ts';
+import { branchRows } from './branch.ts';
+import { helpers } from './helper_table.ts';
+import { loadStoreRows } from './load_store.ts';
+import { logicalRows } from './logical.ts';
+import { Lowering } from './lowering.ts';
+import { multiplyDivideRows } from './multiply_divide.ts';
+import { slots, slotsEnd } from './registers.ts';
+import { decodeFields, format, InstructionTable, type Row, readBits } from './row.ts';
+import { shiftRows } from './shift.ts';
+import { storageRows } from './storage.ts';
+
+export { getConditionCode, registers, setConditionCode } from './registers.ts';
+
+/** Every instruction. */
+export const instructions: InstructionTable = new InstructionTable([
+  ...arithmeticRows,
+  ...loadStoreRows,
+  ...logicalRows,
+  ...shiftRows,
+  ...multiplyDivideRows,
+  ...branchRows,
+  ...storageRows,
+]);
+
+let lowering: Lowering | null = null;
+
+function prepare(b: Builder, view: DataView, at: number, pc: number): Lowering {
+  lowering ??= new Lowering(b);
+  if (b.instructions === 0 || lowering.b !== b) lowering.beginBlock(b);
+  lowering.view = view;
+  lowering.at = at;
+  lowering.pc = pc;
+  lowering.executeLength = null;
+  lowering.executed = false;
+  lowering.taken = false;
+  return lowering;
+}
+
+function lower(b: Builder, view: DataView, at: number, pc: number): number {
+  // An odd address is the second half of a conditional branch: see `conditionalIndirect`.
+  const taken = pc & 1;
+  const { high, low, bytes } = readBits(view, at - taken);
+  const z = prepare(b, view, at - taken, pc - taken);
+  z.taken = taken === 1;
+  z.next = (z.pc + bytes) >>> 0;
+  b.beginInstruction(pc, bytes - taken);
+  const row = instructions.find(high, low);
+  if (!row || (taken && !isConditionalIndirect(row))) b.trap('illegal');
+  else run(z, row, high, low);
+  return bytes - taken;
+}
+
+function isConditionalIndirect(row: Row): boolean {
+  return row.mnemonic === 'BCR' || row.mnemonic === 'BC';
+}
+
+function run(z: Lowering, row: Row, high: number, low: number): void {
+  z.format = row.format.name;
+  decodeFields(z, row.format, high, low);
+  row.semantics(z);
+}
+
+function disassemble(view: DataView, at: number, pc: number): { text: string; bytes: number } {
+  const { high, low, bytes } = readBits(view, at);
+  const row = instructions.find(high, low);
+  if (row) return { text: format(row, high, low, pc), bytes };
+  const hex = Array.from({ length: bytes }, (_, i) =>
+    view
+      .getUint8(at + i)
+      .toString(16)
+      .padStart(2, '0'),
+  );
+  return { text: `.byte\t0x${hex.join(',0x')}`, bytes };
+}
+
+export const s390x: Isa = {
+  name: 's390x',
+  littleEndian: false,
+  slots,
+  slotsEnd,
+  instructionBytesMax: 6,
+  lower,
+  disassemble,
+  helpers,
+};

@@ -1,0 +1,89 @@
+/** Registers and storage as helpers see them: big-endian storage through a `DataView`. */
+
+import { guestBias } from '../../state.ts';
+import { registers } from './registers.ts';
+
+/** wasm address of a guest address (taken modulo 2³²). */
+export function place(address: number): number {
+  return (address - guestBias) >>> 0;
+}
+
+export function byteAt(view: DataView, address: number): number {
+  return view.getUint8(place(address));
+}
+
+export function putByte(view: DataView, address: number, value: number): void {
+  view.setUint8(place(address), value);
+}
+
+export function register(view: DataView, n: number): bigint {
+  return view.getBigUint64(registers.r[n]!.offset, true);
+}
+
+/** Low half of a register as an unsigned number: an address. */
+export function registerLow(view: DataView, n: number): number {
+  return view.getUint32(registers.r[n]!.offset, true);
+}
+
+export function putRegister(view: DataView, n: number, value: bigint): void {
+  view.setBigUint64(registers.r[n]!.offset, BigInt.asUintN(64, value), true);
+}
+
+export function putRegisterLow(view: DataView, n: number, value: number): void {
+  view.setUint32(registers.r[n]!.offset, value, true);
+}
+
+/** Adds to an address register (64-bit addressing: the whole register). */
+export function advance(view: DataView, n: number, bytes: number): void {
+  putRegister(view, n, register(view, n) + BigInt(bytes));
+}
+
+/** Reads `bytes` bytes as an unsigned big-endian number. */
+export function readNumber(view: DataView, address: number, bytes: number): bigint {
+  let value = 0n;
+  for (let i = 0; i < bytes; i++) value = (value << 8n) | BigInt(byteAt(view, address + i));
+  return value;
+}
+
+/** Copies `bytes` bytes out. */
+export function readBytes(view: DataView, address: number, bytes: number): Uint8Array {
+  const out = new Uint8Array(bytes);
+  for (let i = 0; i < bytes; i++) out[i] = byteAt(view, address + i);
+  return out;
+}
+
+/** Copies bytes in. The last byte is touched first, so that a fault changes nothing. */
+export function writeBytes(view: DataView, address: number, bytes: Uint8Array): void {
+  if (bytes.length === 0) return;
+  byteAt(view, address + bytes.length - 1);
+  for (let i = 0; i < bytes.length; i++) putByte(view, address + i, bytes[i]!);
+}
+
+/** A vector register as an unsigned number whose highest bits are element 0. */
+export function vector(view: DataView, n: number): bigint {
+  const at = registers.v[n]!.offset;
+  return (view.getBigUint64(at + 8, true) << 64n) | view.getBigUint64(at, true);
+}
+
+export function putVector(view: DataView, n: number, value: bigint): void {
+  const at = registers.v[n]!.offset;
+  view.setBigUint64(at + 8, BigInt.asUintN(64, value >> 64n), true);
+  view.setBigUint64(at, BigInt.asUintN(64, value), true);
+}
+
+/** Bits of a floating-point register. */
+export function floatBits(view: DataView, n: number): bigint {
+  return view.getBigUint64(registers.v[n]!.offset + 8, true);
+}
+
+export function putFloatBits(view: DataView, n: number, bits: bigint): void {
+  view.setBigUint64(registers.v[n]!.offset + 8, BigInt.asUintN(64, bits), true);
+}
+
+export function fpc(view: DataView): number {
+  return view.getUint32(registers.fpc.offset, true);
+}
+
+export function putFpc(view: DataView, value: number): void {
+  view.setUint32(registers.fpc.offset, value, true);
+}

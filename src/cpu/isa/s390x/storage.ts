@@ -1,0 +1,227 @@
+/**
+ * Storage-to-storage instructions with a length in the instruction: MVC, CLC, NC, XC, TR, TRT…
+ * The length may come from EXECUTE at run time, which is how compilers use them.
+ */
+
+import type { I32, I64 } from '../../ir/builder.ts';
+import type { HelperContext } from '../isa.ts';
+import { codeConstant, codeValue, comparison, zeroOrNot } from './condition.ts';
+import { declare, helper } from './helper_table.ts';
+import type { Lowering, Semantics } from './lowering.ts';
+import { type Row, row } from './row.ts';
+import { byteAt, putByte, putRegister, register } from './state_access.ts';
+
+/** Bytes of the operands as a value. */
+function length(z: Lowering): I32 {
+  const { b, executeLength, l1 } = z;
+  return executeLength === null ? b.const32(l1 + 1) : b.i32_add(executeLength, b.const32(1));
+}
+function long(z: Lowering, value: I32): I64 {
+  return z.b.i64_extend_i32_u(value);
+}
+
+/** Distance from the second operand to the first where both have one base register, else null. */
+function distance(z: Lowering): number | null {
+  return z.b1 === z.b2 ? z.d1 - z.d2 : null;
+}
+/** Whether the operands surely do not overlap in a way that matters for moves in pieces. */
+function disjoint(z: Lowering, bytes: number): boolean {
+  const apart = distance(z);
+  return bytes === 1 || (apart !== null && (apart <= 0 || apart >= bytes));
+}
+/** [offset, size] of accesses that cover `bytes`. */
+function pieces(bytes: number): [number, 1 | 2 | 4 | 8][] {
+  const list: [number, 1 | 2 | 4 | 8][] = [];
+  for (let at = 0; at < bytes; ) {
+    const left = bytes - at;
+    const size = left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+    list.push([at, size]);
+    at += size;
+  }
+  return list;
+}
+/** Little-endian accesses: bytes are only moved or combined bit by bit. */
+function loadPiece(z: Lowering, base: I32, at: number, size: 1 | 2 | 4 | 8): I64 {
+  const { b } = z;
+  if (size === 8) return b.i64_load(base, at);
+  if (size === 4) return b.i64_load32_u(base, at);
+  return size === 2 ? b.i64_load16_u(base, at) : b.i64_load8_u(base, at);
+}
+function storePiece(z: Lowering, base: I32, at: number, size: 1 | 2 | 4 | 8, value: I64): void {
+  const { b } = z;
+  if (size === 8) b.i64_store(base, value, at);
+  else if (size === 4) b.i64_store32(base, value, at);
+  else if (size === 2) b.i64_store16(base, value, at);
+  else b.i64_store8(base, value, at);
+}
+const inlineBytesMax = 64;
+
+const moveCharacters: Semantics = (z) => {
+  const { b, l1, d1, d2 } = z;
+  const known = z.executeLength === null;
+  const bytes = l1 + 1;
+  if (known && bytes <= inlineBytesMax && disjoint(z, bytes)) {
+    const [to, from] = [z.base1(), z.base2()];
+    const values = pieces(bytes).map(([at, size]) => loadPiece(z, from, d2 + at, size));
+    for (const [i, [at, size]] of pieces(bytes).entries()) {
+      storePiece(z, to, d1 + at, size, values[i]!);
+    }
+    return;
+  }
+  if (distance(z) === 1) {
+    // The idiom that spreads the first byte.
+    b.memory_fill(z.address1(), b.i32_load8_u(z.base2(), d2), length(z));
+    return;
+  }
+  b.memory_copy_forward(z.address1(), z.address2(), length(z));
+};
+
+/** MVCIN: the second operand is addressed by its last byte. */
+function moveInverse(context: HelperContext, x: bigint, y: bigint, z: bigint): bigint {
+  const view = context.view();
+  const [to, from, bytes] = [Number(x), Number(y), Number(z)];
+  for (let i = 0; i < bytes; i++) putByte(view, to + i, byteAt(view, from - i));
+  return 0n;
+}
+/** MVN, MVZ: the right (left) four bits of every byte. */
+function moveNumerics(context: HelperContext, x: bigint, y: bigint, z: bigint): bigint {
+  return moveHalves(context.view(), Number(x), Number(y), Number(z), 0x0f);
+}
+function moveZones(context: HelperContext, x: bigint, y: bigint, z: bigint): bigint {
+  return moveHalves(context.view(), Number(x), Number(y), Number(z), 0xf0);
+}
+function moveHalves(view: DataView, to: number, from: number, bytes: number, mask: number): bigint {
+  for (let i = 0; i < bytes; i++) {
+    const kept = byteAt(view, to + i) & ~mask;
+    putByte(view, to + i, kept | (byteAt(view, from + i) & mask));
+  }
+  return 0n;
+}
+const byHelper =
+  (which: typeof moveInverse): Semantics =>
+  (z) => {
+    const { b } = z;
+    helper(b, which, long(z, z.address1()), long(z, z.address2()), long(z, length(z)));
+  };
+
+type Operation = 'and' | 'or' | 'xor';
+const combine: Record<Operation, (x: number, y: number) => number> = {
+  and: (x, y) => x & y,
+  or: (x, y) => x | y,
+  xor: (x, y) => x ^ y,
+};
+/** Byte after byte, as an overlap demands. Returns the condition code. */
+function logicalBytes(operation: Operation): typeof moveInverse {
+  const apply = combine[operation];
+  return (context, x, y, z) => {
+    const view = context.view();
+    const [to, from, bytes] = [Number(x), Number(y), Number(z)];
+    let any = 0;
+    for (let i = 0; i < bytes; i++) {
+      const value = apply(byteAt(view, to + i), byteAt(view, from + i));
+      putByte(view, to + i, value);
+      any |= value;
+    }
+    return any === 0 ? 0n : 1n;
+  };
+}
+const logicalHelpers = {
+  and: logicalBytes('and'),
+  or: logicalBytes('or'),
+  xor: logicalBytes('xor'),
+};
+const logical =
+  (operation: Operation): Semantics =>
+  (z) => {
+    const { b, d1, d2 } = z;
+    const bytes = z.l1 + 1;
+    if (operation === 'xor' && distance(z) === 0) {
+      b.memory_fill(z.address1(), b.const32(0), length(z));
+      z.cc(codeConstant(0));
+      return;
+    }
+    if (z.executeLength === null && bytes <= inlineBytesMax / 2 && disjoint(z, bytes)) {
+      const [to, from] = [z.base1(), z.base2()];
+      const values = pieces(bytes).map(([at, size]) =>
+        b[`i64_${operation}`](loadPiece(z, to, d1 + at, size), loadPiece(z, from, d2 + at, size)),
+      );
+      for (const [i, [at, size]] of pieces(bytes).entries()) {
+        storePiece(z, to, d1 + at, size, values[i]!);
+      }
+      const any = values.reduce((x, y) => b.i64_or(x, y));
+      z.cc(zeroOrNot(b.i64_ne(any, b.const64(0))));
+      return;
+    }
+    const which = logicalHelpers[operation];
+    const code = helper(b, which, long(z, z.address1()), long(z, z.address2()), long(z, length(z)));
+    z.cc(zeroOrNot(b.i32_wrap_i64(code)));
+  };
+
+/** CLC: the bytes at the first difference decide (the last ones where there is none). */
+const compareCharacters: Semantics = (z) => {
+  const { b, d1, d2 } = z;
+  const bytes = z.l1 + 1;
+  if (z.executeLength === null) {
+    const [x, y] = [z.base1(), z.base2()];
+    if (bytes === 1) return z.cc(comparison('i32_u', b.i32_load8_u(x, d1), b.i32_load8_u(y, d2)));
+    if (bytes === 2) {
+      return z.cc(comparison('i32_u', b.i32_load16_u_be(x, d1), b.i32_load16_u_be(y, d2)));
+    }
+    if (bytes === 4) return z.cc(comparison('i32_u', b.i32_load_be(x, d1), b.i32_load_be(y, d2)));
+    if (bytes === 8) return z.cc(comparison('i64_u', b.i64_load_be(x, d1), b.i64_load_be(y, d2)));
+  }
+  const [x, y] = [z.address1(), z.address2()];
+  const count = length(z);
+  const found = b.memory_mismatch(x, y, count);
+  const last = b.i32_sub(count, b.const32(1));
+  const at = b.i32_select(found, last, b.i32_lt_u(found, last));
+  z.cc(comparison('i32_u', b.i32_load8_u(b.i32_add(x, at)), b.i32_load8_u(b.i32_add(y, at))));
+};
+
+/** TRANSLATE. */
+function translate(context: HelperContext, x: bigint, y: bigint, z: bigint): bigint {
+  const view = context.view();
+  const [at, table, bytes] = [Number(x), Number(y), Number(z)];
+  for (let i = 0; i < bytes; i++) putByte(view, at + i, byteAt(view, table + byteAt(view, at + i)));
+  return 0n;
+}
+/** TRANSLATE AND TEST (forwards, or backwards for TRTR): sets r1 and the last byte of r2. */
+function translateTest(step: 1 | -1): typeof moveInverse {
+  return (context, x, y, z) => {
+    const view = context.view();
+    const [at, table, bytes] = [Number(x), Number(y), Number(z)];
+    for (let i = 0; i < bytes; i++) {
+      const code = byteAt(view, table + byteAt(view, at + i * step));
+      if (code === 0) continue;
+      putRegister(view, 1, BigInt((at + i * step) >>> 0));
+      putRegister(view, 2, (register(view, 2) & ~0xffn) | BigInt(code));
+      return i === bytes - 1 ? 2n : 1n;
+    }
+    return 0n;
+  };
+}
+const testForward = translateTest(1);
+const testBackward = translateTest(-1);
+const translateAndTest =
+  (which: typeof moveInverse): Semantics =>
+  (z) => {
+    const { b } = z;
+    const code = helper(b, which, long(z, z.address1()), long(z, z.address2()), long(z, length(z)));
+    z.known.fill(null);
+    z.cc(codeValue(b.i32_wrap_i64(code)));
+  };
+
+declare(moveInverse);
+declare(moveNumerics);
+declare(moveZones);
+for (const which of Object.values(logicalHelpers)) declare(which);
+declare(translate);
+declare(testForward);
+declare(testBackward);
+
+// biome-ignore format: a table
+export const storageRows: readonly Row[] = [
+  row('MVC', 0xd2, 'SSa', moveCharacters), row('MVCIN', 0xe8, 'SSa', byHelper(moveInverse)), row('MVN', 0xd1, 'SSa', byHelper(moveNumerics)), row('MVZ', 0xd3, 'SSa', byHelper(moveZones)),
+  row('NC', 0xd4, 'SSa', logical('and')), row('OC', 0xd6, 'SSa', logical('or')), row('XC', 0xd7, 'SSa', logical('xor')), row('CLC', 0xd5, 'SSa', compareCharacters),
+  row('TR', 0xdc, 'SSa', byHelper(translate)), row('TRT', 0xdd, 'SSa', translateAndTest(testForward)), row('TRTR', 0xd0, 'SSa', translateAndTest(testBackward)),
+];
