@@ -1,0 +1,115 @@
+/**
+ * Compressed data in and out. What is written must not depend on the runtime, so it is always
+ * fflate's gzip with fixed settings: the runtimes' own zlibs give different bytes.
+ */
+
+import { Gunzip, gzipSync } from 'fflate';
+import { Decompress } from 'fzstd';
+import * as xz from 'xz-decompress';
+import { concatBytes } from '../rootfs/name.ts';
+import { decompressedBytesMax } from './limits.ts';
+
+export type Compression = 'none' | 'gzip' | 'zstd' | 'xz';
+
+/** Compressed data that cannot be read, or unpacks to more than is allowed. */
+export class CompressionError extends Error {
+  override readonly name: string = 'CompressionError';
+}
+
+const magics: readonly (readonly [Compression, readonly number[]])[] = [
+  ['gzip', [0x1f, 0x8b]],
+  ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
+  ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
+];
+
+/** What data starts like; `none` for anything unknown. */
+export function detectCompression(bytes: Uint8Array): Compression {
+  for (const [compression, magic] of magics) {
+    if (magic.every((byte, i) => bytes[i] === byte)) return compression;
+  }
+  return 'none';
+}
+
+/** Input is fed in pieces so that a bomb is noticed before it has unpacked: 1032 × this at most. */
+const chunkBytes = 65_536;
+
+class Collector {
+  readonly #parts: Uint8Array[] = [];
+  readonly #max: number;
+  #length = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  add(part: Uint8Array): void {
+    this.#length += part.length;
+    if (this.#length > this.#max) {
+      throw new CompressionError(
+        `it unpacks to more than ${this.#max} bytes (decompressedBytesMax)`,
+      );
+    }
+    this.#parts.push(part);
+  }
+
+  finish(): Uint8Array<ArrayBuffer> {
+    return concatBytes(this.#parts);
+  }
+}
+
+interface Pushing {
+  push(chunk: Uint8Array, final: boolean): unknown;
+}
+
+function feed(decoder: Pushing, bytes: Uint8Array): void {
+  if (bytes.length === 0) throw new CompressionError('it is empty');
+  for (let at = 0; at < bytes.length; at += chunkBytes) {
+    const end = Math.min(at + chunkBytes, bytes.length);
+    decoder.push(bytes.subarray(at, end), end === bytes.length);
+  }
+}
+
+/**
+ * Unpacks a whole blob; gzip may have several members.
+ *
+ * @param max most bytes to give back
+ * @throws CompressionError where the data is damaged or cut off, or more than `max`
+ */
+export async function decompress(
+  bytes: Uint8Array,
+  compression: Compression = detectCompression(bytes),
+  max: number = decompressedBytesMax,
+): Promise<Uint8Array> {
+  if (compression === 'none') {
+    if (bytes.length > max) throw new CompressionError(`it has more than ${max} bytes`);
+    return bytes;
+  }
+  const out = new Collector(max);
+  try {
+    if (compression === 'gzip') feed(new Gunzip((part) => out.add(part)), bytes);
+    else if (compression === 'zstd') feed(new Decompress((part) => out.add(part)), bytes);
+    else await unxz(bytes, out);
+    return out.finish();
+  } catch (cause) {
+    if (cause instanceof CompressionError) throw cause;
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new CompressionError(`it is no valid ${compression} data (${detail})`, { cause });
+  }
+}
+
+/** The package is CommonJS: some loaders show its names only below `default`. */
+type XzModule = { XzReadableStream?: typeof xz.XzReadableStream };
+
+async function unxz(bytes: Uint8Array, out: Collector): Promise<void> {
+  const loaded = xz as XzModule & { default?: XzModule };
+  const Stream = loaded.XzReadableStream ?? loaded.default?.XzReadableStream;
+  if (!Stream) throw new Error('xz-decompress has changed its exports');
+  const input = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
+  const reader = new Stream(input).getReader();
+  for (let next = await reader.read(); !next.done; next = await reader.read()) out.add(next.value);
+}
+
+/** Packs with gzip, the same bytes on every runtime. */
+export function gzipBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return gzipSync(bytes, { level: 6, mtime: 0 }) as Uint8Array<ArrayBuffer>;
+}
