@@ -1,0 +1,16 @@
+/** Limits of the graph; an error that a limit causes names it. */
+
+/** Operations in one id, counted with everything they are made from. */
+export const idOperationsMax: number = 100_000;
+/** Characters of one id. */
+export const idCharactersMax: number = 64 * 1024 * 1024;
+/** Nesting of lists and objects inside one operation's arguments. */
+export const argumentDepthMax: number = 16;
+/** Results remembered by one engine; the least recently used one goes first. */
+export const resultsMax: number = 50_000;
+/** Bytes captured from each standard stream of one exec. */
+export const outputBytesMax: number = 256 * 1024 * 1024;
+/** Bytes of a file returned as a string by `contents`. */
+export const contentsBytesMax: number = 128 * 1024 * 1024;
+/** Longest file name, in bytes, as on every Linux file system (NAME_MAX). */
+export const fileNameBytesMax: number = 255;

@@ -1,0 +1,134 @@
+/** Containers to images: publishing, archives, and back. */
+
+import { formatPlatform, normalizePlatform } from '../image/platform.ts';
+import type { Descriptor, Image } from '../image/types.ts';
+import { memoryContent } from '../rootfs/content.ts';
+import type { FileNode } from '../rootfs/node.ts';
+import { imageState } from './container.ts';
+import { type Call, type Definition, define, lazyFile } from './definition.ts';
+import { EngineError } from './error.ts';
+import type { Services } from './services.ts';
+import { type ContainerState, deriveKey, emptyTree } from './state.ts';
+
+/** Platform variants in one image at most. */
+export const variantsMax: number = 256;
+
+/** The containers that go into an image: those with a root file system, each platform once. */
+export function variantsOf(
+  main: ContainerState,
+  variants: readonly ContainerState[],
+): ContainerState[] {
+  const filled = [main, ...variants].filter((state) => state.rootfs.key !== emptyTree.key);
+  if (filled.length === 0) {
+    throw new EngineError('ARGUMENT_INVALID', 'no containers to export', {
+      remedy: 'give the container a root file system, or pass platformVariants',
+    });
+  }
+  if (filled.length > variantsMax) {
+    throw new EngineError('LIMIT_EXCEEDED', `${filled.length} variants in one image`, {
+      remedy: `at most ${variantsMax} (limit variantsMax)`,
+    });
+  }
+  const seen = new Set<string>();
+  for (const { platform } of filled) {
+    const name = formatPlatform(normalizePlatform(platform));
+    if (seen.has(name)) {
+      throw new EngineError('VARIANTS_DUPLICATE', `duplicate platform "${name}"`, {
+        remedy: 'publish one container a platform',
+      });
+    }
+    seen.add(name);
+  }
+  return filled;
+}
+
+/** Builds an image of every variant, and an index where there are several. */
+export async function buildImage(
+  services: Services,
+  states: readonly ContainerState[],
+  signal?: AbortSignal,
+): Promise<Descriptor> {
+  const built: Image[] = [];
+  // All trees at once, so that their execs overlap; the images in order, so that runs agree.
+  const roots = await Promise.all(states.map((state) => state.rootfs.root(signal)));
+  for (const [i, state] of states.entries()) {
+    built.push(
+      await services.images.build({
+        ...(state.rootfs.base ? { base: state.rootfs.base } : {}),
+        rootfs: roots[i]!,
+        config: state.config,
+        platform: state.platform,
+        annotations: state.annotations,
+      }),
+    );
+  }
+  const [only] = built;
+  return built.length === 1 && only ? only.descriptor : services.images.index(built);
+}
+
+/** Publishes containers under a reference; gives the reference with the digest. */
+export async function publish(
+  services: Services,
+  main: ContainerState,
+  variants: readonly ContainerState[],
+  address: string,
+  signal?: AbortSignal,
+): Promise<string> {
+  const states = variantsOf(main, variants);
+  const platforms = states.map((state) => formatPlatform(state.platform)).join(', ');
+  return services.progress.during(`publish ${address} (${platforms})`, async () =>
+    services.images.publish(address, await buildImage(services, states, signal)),
+  );
+}
+
+/** An OCI archive of containers. */
+export async function archiveOf(
+  services: Services,
+  main: ContainerState,
+  variants: readonly ContainerState[],
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  const states = variantsOf(main, variants);
+  return services.progress.during('archive', async () =>
+    services.images.exportArchive(await buildImage(services, states, signal)),
+  );
+}
+
+async function asTarball(call: Call) {
+  const self = await call.self('Container');
+  const variants = await call.objects('platformVariants', 'Container');
+  const states = [self, ...variants].map((state) => [
+    state.rootfs.key,
+    state.config,
+    formatPlatform(state.platform),
+    state.annotations,
+  ]);
+  const key = deriveKey('archive', states);
+  const { services } = call;
+  const node = lazyFile(call, key, async (signal): Promise<FileNode> => {
+    const content = memoryContent(await archiveOf(services, self, variants, signal));
+    return { kind: 'file', mode: 0o644, uid: 0, gid: 0, mtime: services.mtime, content };
+  });
+  return { name: 'container.tar', key, node };
+}
+
+/** The image of an archive for the container's platform, as `from` does with a reference. */
+async function importArchive(call: Call): Promise<ContainerState> {
+  const self = await call.self('Container');
+  const source = await call.object('source', 'File');
+  const { content } = await source.node(call.signal);
+  const { images } = call.services;
+  const found = await images.importArchive(await content.load(), call.text('tag', ''));
+  const [first] = found;
+  if (!first) {
+    throw new EngineError('IMAGE_INVALID', `${source.name} has no images`, {
+      remedy: 'give an OCI layout or docker archive with at least one image',
+    });
+  }
+  return imageState(call, self, await images.select(first, self.platform));
+}
+
+export const archiveOperations: readonly Definition[] = [
+  define('File', 'Container.asTarball', asTarball),
+  define('Container', 'Container.import', importArchive),
+];

@@ -1,0 +1,36 @@
+/** All kinds of operations, by name. A new family is added to the list here. */
+
+import { containerOperations } from './container.ts';
+import { configOperations } from './container_config.ts';
+import { containerFileOperations } from './container_files.ts';
+import { mountOperations } from './container_mounts.ts';
+import type { Definition } from './definition.ts';
+import { directoryOperations } from './directory.ts';
+import { execOperations } from './exec.ts';
+import { fileOperations } from './file.ts';
+import { hostOperations } from './host.ts';
+import { archiveOperations } from './publish.ts';
+
+const families: readonly (readonly Definition[])[] = [
+  containerOperations,
+  configOperations,
+  containerFileOperations,
+  mountOperations,
+  execOperations,
+  directoryOperations,
+  fileOperations,
+  hostOperations,
+  archiveOperations,
+];
+
+/** Definitions by kind. */
+export const definitions: ReadonlyMap<string, Definition> = collect();
+
+function collect(): Map<string, Definition> {
+  const byKind = new Map<string, Definition>();
+  for (const definition of families.flat()) {
+    if (byKind.has(definition.kind)) throw new Error(`${definition.kind} is defined twice`);
+    byKind.set(definition.kind, definition);
+  }
+  return byKind;
+}
