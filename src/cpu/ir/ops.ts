@@ -187,6 +187,14 @@ export const composite = {
   /** a × b + c, rounded once. */
   f32_fma: ['f32', ['f32', 'f32', 'f32'], 0],
   f64_fma: ['f64', ['f64', 'f64', 'f64'], 0],
+  /**
+   * (r, x, y): r, but where r is a NaN the one made of operands x and y as Arm and z/Architecture
+   * do it: first signalling one made quiet, first quiet one, default NaN (`ir/nan.ts`).
+   */
+  f32_nan: ['f32', ['f32', 'f32', 'f32'], 0],
+  f64_nan: ['f64', ['f64', 'f64', 'f64'], 0],
+  f32x4_nan: ['v128', ['v128', 'v128', 'v128'], 0],
+  f64x2_nan: ['v128', ['v128', 'v128', 'v128'], 0],
   /** Bytes: memory[dst, dst+len) = memory[src, src+len), overlap copied as by memmove. (dst, src, len) */
   memory_copy: [null, ['i32', 'i32', 'i32'], 0],
   /** The same one byte after another upwards, so an overlap with dst > src replicates (MVC, rep movsb). */

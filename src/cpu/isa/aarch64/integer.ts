@@ -152,7 +152,7 @@ function logicalRow(
   operation: 'and' | 'or' | 'xor',
   n: 0 | 1,
 ): PatternRow {
-  return row(
+  return computedRow(
     mnemonic,
     `sf ${opc} 01010 shift:2 ${n} Rm:5 imm6:6 Rn:5 Rd:5`,
     '{Rd}, {Rn}, {Rm}{shift}',
