@@ -92,8 +92,16 @@ export class HiddenMount {
     const times = { atime: now, mtime: now, ctime: now };
     const ino = this.#nextIno();
     return new HiddenInode(this.#fs, {
-      ...{ ino, kind, mode, uid, gid, nlink: 1, size: 0, rdevMajor: 0, rdevMinor: 0 },
       ...times,
+      ino,
+      kind,
+      mode,
+      uid,
+      gid,
+      nlink: 1,
+      size: 0,
+      rdevMajor: 0,
+      rdevMinor: 0,
     });
   }
 }

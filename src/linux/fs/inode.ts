@@ -75,10 +75,11 @@ export interface OpenFile {
   readTimeout?: bigint | undefined;
   writeTimeout?: bigint | undefined;
   /**
-   * Virtual CLOCK_MONOTONIC time at which a blocked `read` is to be tried again although nothing
-   * changed (VTIME of terminals).
+   * When a blocked `read` that began at `start` ends by itself (VTIME of terminals), both in
+   * nanoseconds of CLOCK_MONOTONIC; then `readExpired` gives what there is.
    */
-  retryAt?(): bigint | undefined;
+  readDeadline?(start: bigint): bigint | undefined;
+  readExpired?(into: Uint8Array): number;
   /** ioctl(2); `argument` is a guest address (u32) or a value. */
   ioctl?(request: number, argument: number, task: Task): number | SyscallRun;
   /** Names of a directory with their cookies, in the order of getdents. */

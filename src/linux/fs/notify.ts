@@ -49,5 +49,5 @@ export function notifyInode(
 ): void {
   const set = watchers.get(inode);
   if (!set) return;
-  for (const watcher of [...set]) watcher(mask, name, cookie);
+  for (const watcher of Array.from(set)) watcher(mask, name, cookie);
 }
