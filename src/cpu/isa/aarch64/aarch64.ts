@@ -6,6 +6,7 @@ import { formatInstruction, type PatternRow, PatternTable } from '../pattern.ts'
 import { atomicRows } from './atomics.ts';
 import { branchRows } from './branches.ts';
 import { forgetFlags } from './flags.ts';
+import { floatRows } from './fp.ts';
 import { integerRows } from './integer.ts';
 import { memoryRows } from './memory.ts';
 import { getNzcv, type Registers, registers, setNzcv, slots, slotsEnd } from './registers.ts';
@@ -22,6 +23,7 @@ export const aarch64Rows: readonly PatternRow[] = [
   ...atomicRows,
   ...structureRows,
   ...systemRows,
+  ...floatRows,
 ];
 
 let table: PatternTable | null = null;

@@ -2,6 +2,7 @@
 
 import type { Helper } from '../isa.ts';
 import { crc32 } from './crc.ts';
+import { convertHalf } from './half.ts';
 
 /** CNTVCT_EL0: virtual time at 1 GHz, one tick an instruction. */
 const counter: Helper = (context) => BigInt.asUintN(64, context.instructionCount());
@@ -18,9 +19,10 @@ const list: readonly (readonly [HelperName, Helper])[] = [
   ['crc32', crc32],
   ['counter', counter],
   ['invalidate', invalidate],
+  ['convertHalf', convertHalf],
 ];
 
-export type HelperName = 'crc32' | 'counter' | 'invalidate';
+export type HelperName = 'crc32' | 'counter' | 'invalidate' | 'convertHalf';
 
 /** Helpers in the order of their ids. */
 export const helpers: readonly Helper[] = list.map(([, helper]) => helper);

@@ -40,6 +40,13 @@ function address(f: AnyFields, offset: number): string {
   return offset === 0 ? `[${base(f)}]` : `[${base(f)}, #${offset}]`;
 }
 
+/** The value of an 8-bit floating-point immediate, as objdump prints it. */
+function floatText(imm8: number): string {
+  const exponent = ((imm8 >> 4) & 7) ^ 4;
+  const value = (imm8 & 0x80 ? -1 : 1) * (16 + (imm8 & 15)) * 2 ** (exponent - 7);
+  return value.toExponential(18).replace(/e([+-])(\d)$/, 'e$10$2');
+}
+
 const formatters: Record<string, Formatter> = {
   cond: (f) => conditions[f.cond!]!,
   nzcv: (f) => `#${hex(f.nzcv!)}`,
@@ -87,6 +94,8 @@ const formatters: Record<string, Formatter> = {
   Rt2z: (f) => (f.sz ? x(f.Rt2!) : w(f.Rt2!)),
   Rsz: (f) => (f.sz ? x(f.Rs!) : w(f.Rs!)),
   Rs1z: (f) => (f.sz ? x(f.Rs! + 1) : w(f.Rs! + 1)),
+  fbits: (f) => `#${64 - f.scale!}`,
+  fimm8: (f) => `#${floatText(f.imm8!)}`,
   Ws: (f) => w(f.Rs!),
 };
 
@@ -100,6 +109,10 @@ for (const name of ['d', 'n', 'm', 'a', 't', 't2']) {
   for (const size of 'bhsdqv') {
     formatters[size.toUpperCase() + name] = (f) => `${size}${f[field]}`;
   }
+}
+
+for (const name of ['d', 'n', 'm', 'a']) {
+  formatters[`F${name}`] = (f) => (f.type ? 'd' : 's') + f[`R${name}`];
 }
 
 for (let scale = 0; scale <= 4; scale++) {
