@@ -59,3 +59,6 @@ export interface Cpu {
   /** After exec: all mappings are gone, the processor's own tables too. */
   reset(): void;
 }
+
+export { createTranslationCache } from './cache.ts';
+export { createCpu } from './processor.ts';

@@ -46,3 +46,26 @@ export interface Trap {
   /** Whether a `memory` trap was a write. */
   readonly write: boolean;
 }
+
+/** Thrown by a helper (`Isa.helpers`) to trap at the instruction that called it. */
+export class GuestTrap extends Error {
+  readonly kind: TrapKind;
+  /** Faulting guest address (u32) of a `memory` or `alignment` trap. */
+  readonly address: number;
+  readonly detail: number;
+  /** Whether a `memory` trap was a write. */
+  readonly write: boolean;
+
+  constructor(
+    kind: TrapKind,
+    address = 0,
+    { detail = 0, write = false }: { detail?: number; write?: boolean } = {},
+  ) {
+    super(`guest trap ${kind}`);
+    this.name = 'GuestTrap';
+    this.kind = kind;
+    this.address = address;
+    this.detail = detail;
+    this.write = write;
+  }
+}

@@ -1,0 +1,134 @@
+/** Decoding guest code into blocks the interpreter executes and the translator reads. */
+
+import { Builder } from './ir/builder.ts';
+import { compactCells } from './ir/compact.ts';
+import { opCode } from './ir/rows.ts';
+import type { Isa } from './isa/isa.ts';
+import { blockOpsMax, guestBias } from './state.ts';
+import type { Region } from './translate/region.ts';
+
+/** Most guest instructions in a block. */
+export const blockInstructionsMax = 64;
+
+/** Cells kept free for the next instruction; a block ends where fewer are left. */
+const instructionCellsReserved = 300;
+
+/** Blocks also end where an instruction begins on another page than the block. Bytes. */
+const codePageBytes = 4096;
+
+/** A decoded block; independent of the process it was decoded in. */
+export interface DecodedBlock {
+  /** Guest address of the first instruction and of the byte after the last (u32). */
+  readonly pc: number;
+  readonly end: number;
+  readonly instructions: number;
+  /** The guest code it was decoded from. */
+  readonly code: Uint8Array;
+  /** Cells as the interpreter wants them: operands are wasm addresses. Then the links. */
+  readonly words: Int32Array;
+  /** Index of the terminator's cell. */
+  readonly last: number;
+  /** First cell of each instruction, and its guest address. */
+  readonly instructionCell: Uint16Array;
+  readonly instructionPc: Uint32Array;
+  /** Regions that begin here, compiled earlier in some process. */
+  readonly regions: Region[];
+}
+
+/** One decoder: its builder is reused for every block. */
+export class BlockDecoder {
+  readonly #isa: Isa;
+  readonly #builder = new Builder();
+
+  constructor(isa: Isa) {
+    this.#isa = isa;
+  }
+
+  /** Decodes at guest address `pc`; `memory` is the whole wasm memory. Always gives a block. */
+  decode(memory: DataView, pc: number): DecodedBlock {
+    const b = this.#builder;
+    b.begin(pc);
+    let at = (pc - guestBias) >>> 0;
+    const page = Math.floor(pc / codePageBytes);
+    while (!b.ended) {
+      const address = at + guestBias;
+      const full =
+        b.instructions >= blockInstructionsMax ||
+        b.count + instructionCellsReserved > blockOpsMax ||
+        (b.instructions > 0 && Math.floor(address / codePageBytes) !== page);
+      if (full) {
+        b.jump(address);
+        break;
+      }
+      const bytes = this.#instruction(memory, at, address);
+      if (bytes === 0) break;
+      at += bytes;
+    }
+    const end = b.instructions === 0 ? pc : b.nextAddress;
+    const start = Math.min((pc - guestBias) >>> 0, memory.byteLength);
+    const length = Math.min(Math.max(end - pc, 0), memory.byteLength - start);
+    const code = new Uint8Array(memory.buffer, memory.byteOffset + start, length).slice();
+    return { pc, end, code, regions: [], ...compactCells(b) };
+  }
+
+  /** Lowers one instruction; 0 where the block had to end before it. */
+  #instruction(memory: DataView, at: number, address: number): number {
+    const b = this.#builder;
+    const { count, instructions, nextAddress } = b;
+    try {
+      if (at >= memory.byteLength) throw new RangeError('no memory at this address');
+      return this.#isa.lower(b, memory, at, address);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      const overflow = b.count >= blockOpsMax;
+      b.count = count;
+      b.instructions = instructions;
+      b.ended = false;
+      if (instructions > 0) {
+        b.nextAddress = nextAddress;
+        b.jump(address);
+      } else if (overflow) {
+        throw new Error(`${this.#isa.name} at ${address.toString(16)}: ${error.message}`);
+      } else {
+        // Fetching from outside memory is a fault at the fetched address, on its own instruction.
+        b.beginInstruction(address, 0);
+        b.trap('memory', address);
+      }
+      return 0;
+    }
+  }
+}
+
+/** Whether the guest memory at a block's address still holds the code it was decoded from. */
+export function sameCode(block: DecodedBlock, memory: Uint8Array): boolean {
+  const start = (block.pc - guestBias) >>> 0;
+  const { code } = block;
+  if (code.length === 0 || start + code.length > memory.length) return false;
+  for (let i = 0; i < code.length; i++) if (memory[start + i] !== code[i]) return false;
+  return true;
+}
+
+/** Code of a block's terminator. */
+export function terminatorOf(block: DecodedBlock): number {
+  return block.words[block.last * 4]! & 0xffff;
+}
+
+/** Guest addresses a block may continue at as far as its code says. */
+export function directTargets(block: DecodedBlock): number[] {
+  const at = block.last * 4;
+  const word = (i: number): number => block.words[at + i]! >>> 0;
+  switch (terminatorOf(block)) {
+    case opCode.jump:
+      return [word(1)];
+    case opCode.branch:
+      return [word(2), word(3)];
+    case opCode.call:
+      return [word(2)];
+    case opCode.jump_indirect:
+      return block.words[at]! >>> 16 === 1 ? [word(2)] : [];
+    case opCode.syscall:
+      return [word(2)];
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,205 @@
+/** The processor: joins the wasm core, the blocks of one address space, and the translator. */
+
+import { BlockDecoder, type DecodedBlock } from './blocks.ts';
+import { type SharedTranslations, sharedTranslations } from './cache.ts';
+import type { Cpu, CpuOptions, TierPolicy } from './cpu.ts';
+import { interrupted, trapOf } from './faults.ts';
+import { BlockArena } from './interpreter/arena.ts';
+import { coreModule } from './interpreter/core_module.ts';
+import { blockField, coreWord, exitWrite, service } from './interpreter/layout.ts';
+import type { HelperContext, Isa } from './isa/isa.ts';
+import { stateOffset } from './state.ts';
+import { GuestTrap, type Trap, trapKinds } from './trap.ts';
+
+/** Executions of a block after which its region is translated. */
+export const hotThreshold = 60;
+
+/** Host stack guest calls may take before translated frames are unwound. Bytes. */
+export const depthBytes = 400_000;
+
+const thresholds: Readonly<Record<TierPolicy, number>> = {
+  interpreter: 0,
+  translator: 1,
+  tiered: hotThreshold,
+};
+
+interface CoreExports {
+  readonly run: (depth: number) => void;
+  readonly callpc: (pc: number, depth: number) => number;
+  readonly helper: (id: number, unused: number) => number;
+  readonly regions: WebAssembly.Table;
+}
+
+/** A processor bound to an address space, see `Cpu`. */
+export function createCpu(options: CpuOptions): Cpu {
+  const arena = new BlockArena(options.memory, options.allocate);
+  const cpu = new Processor(options, arena);
+  cpu.reset();
+  return cpu;
+}
+
+class Processor implements Cpu {
+  readonly isa: Isa;
+  readonly #options: CpuOptions;
+  readonly #memory: WebAssembly.Memory;
+  readonly #cache: SharedTranslations;
+  readonly #arena: BlockArena;
+  readonly #decoder: BlockDecoder;
+  readonly #core: CoreExports;
+  readonly #helperContext: HelperContext;
+  #view: DataView;
+  #quantum = 0;
+  #executed = 0;
+  #total = 0n;
+
+  constructor(options: CpuOptions, arena: BlockArena) {
+    this.#options = options;
+    this.isa = options.isa;
+    this.#memory = options.memory;
+    this.#view = new DataView(options.memory.buffer);
+    this.#cache = sharedTranslations(options.cache);
+    this.#arena = arena;
+    this.#decoder = new BlockDecoder(options.isa);
+    this.#helperContext = {
+      memory: options.memory,
+      view: () => this.#currentView(),
+      instructionCount: () => this.#total + BigInt(this.#executedSoFar()),
+      entropy: options.entropy,
+    };
+    const instance = new WebAssembly.Instance(coreModule(), {
+      m: {
+        memory: options.memory,
+        service: (id: number, x: bigint, y: bigint, z: bigint) => this.#serve(id, x, y, z),
+      },
+    });
+    this.#core = instance.exports as unknown as CoreExports;
+  }
+
+  get executed(): number {
+    return this.#executed;
+  }
+
+  get instructionCount(): bigint {
+    return this.#total;
+  }
+
+  run(fuel: number): Trap {
+    if (this.#arena.isFull) this.reset();
+    const quantum = Math.max(1, Math.min(fuel, 0x7fff0000)) | 0;
+    const words = this.#arena.words;
+    words[stateOffset.fuel >> 2] = quantum;
+    words[stateOffset.exitReason >> 2] = 0;
+    words[stateOffset.cell >> 2] = 0;
+    this.#quantum = quantum;
+    let trap: Trap;
+    try {
+      this.#core.run(depthBytes);
+      trap = this.#exitTrap();
+    } catch (error) {
+      trap = this.#caught(error);
+    }
+    this.#executed = quantum - this.#view.getInt32(stateOffset.fuel, true);
+    this.#total += BigInt(this.#executed);
+    return trap;
+  }
+
+  invalidate(start: number, end: number): void {
+    this.#arena.forget(
+      ({ decoded }) => decoded.pc < end && Math.max(decoded.end, decoded.pc + 1) > start,
+    );
+  }
+
+  setPreciseFaults(_precise: boolean): void {}
+
+  fork(memory: WebAssembly.Memory, allocate: CpuOptions['allocate']): Cpu {
+    const arena = this.#arena.fork(memory, allocate);
+    return new Processor({ ...this.#options, memory, allocate }, arena);
+  }
+
+  reset(): void {
+    this.#arena.begin();
+    const { words } = this.#arena;
+    words[coreWord.hotThreshold >> 2] = thresholds[this.#options.tier ?? 'tiered'];
+  }
+
+  #currentView(): DataView {
+    if (this.#view.buffer !== this.#memory.buffer) this.#view = new DataView(this.#memory.buffer);
+    return this.#view;
+  }
+
+  /** The host side of the core: decoding, translation, helpers. */
+  #serve(id: number, x: bigint, y: bigint, z: bigint): bigint {
+    if (id >= 0) return this.#help(id, x, y, z);
+    if (id === service.decode) return BigInt(this.#decode(Number(x)));
+    return 0n;
+  }
+
+  #decode(pc: number): number {
+    const view = this.#currentView();
+    const bytes = new Uint8Array(view.buffer);
+    let block = this.#cache.find(this.isa, pc, bytes);
+    if (!block) {
+      block = this.#decoder.decode(view, pc);
+      this.#cache.add(this.isa, block);
+    }
+    return this.#arena.place(block);
+  }
+
+  #help(id: number, x: bigint, y: bigint, z: bigint): bigint {
+    const helper = this.isa.helpers[id];
+    if (!helper) throw new Error(`${this.isa.name} has no helper ${id}`);
+    try {
+      const u64 = (value: bigint): bigint => BigInt.asUintN(64, value);
+      return BigInt.asIntN(64, helper(this.#helperContext, u64(x), u64(y), u64(z)));
+    } catch (error) {
+      // A DataView access outside memory: the address is not known.
+      if (error instanceof RangeError) throw new GuestTrap('memory');
+      throw error;
+    }
+  }
+
+  #blockAt(address: number): DecodedBlock | undefined {
+    const pc = this.#arena.words[(address + blockField.pc) >>> 2]! >>> 0;
+    return this.#arena.placed.get(pc)?.decoded;
+  }
+
+  /** Instructions of the current run completed before the one being executed. */
+  #executedSoFar(): number {
+    const { words } = this.#arena;
+    const at = interrupted(words, (address) => this.#blockAt(address));
+    return this.#quantum - words[stateOffset.fuel >> 2]! + (at?.instruction ?? 0);
+  }
+
+  /** The trap the core left in the state area. */
+  #exitTrap(): Trap {
+    const view = this.#currentView();
+    const reason = view.getUint32(stateOffset.exitReason, true);
+    const kind = trapKinds[(reason & 0xff) - 1];
+    if (!kind) throw new Error(`processor stopped for unknown reason ${reason}`);
+    const detail = view.getInt32(stateOffset.exitDetail, true);
+    const isAddress = kind === 'memory';
+    return {
+      kind,
+      pc: view.getUint32(stateOffset.pc, true),
+      address: isAddress ? detail >>> 0 : 0,
+      detail: isAddress ? 0 : detail,
+      write: (reason & exitWrite) !== 0,
+    };
+  }
+
+  /** Makes the state exact after an exception, or throws it on when it is no guest's doing. */
+  #caught(error: unknown): Trap {
+    const view = this.#currentView();
+    const { words } = this.#arena;
+    const at = interrupted(words, (address) => this.#blockAt(address));
+    const trap = trapOf(error, view, at);
+    if (!trap) throw error;
+    if (at) {
+      words[stateOffset.pc >> 2] = at.block.instructionPc[at.instruction] ?? at.block.pc;
+      words[stateOffset.fuel >> 2]! -= at.instruction;
+    }
+    words[stateOffset.cell >> 2] = 0;
+    const { kind, address, detail, write } = trap;
+    return { kind, pc: view.getUint32(stateOffset.pc, true), address, detail, write };
+  }
+}
