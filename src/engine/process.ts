@@ -12,6 +12,7 @@ import type { DirectoryNode } from '../rootfs/node.ts';
 import { resolvePath } from '../rootfs/path.ts';
 import { makeDirectories } from '../rootfs/tree.ts';
 import { getVariable, pathDefault, setVariable } from './environment.ts';
+import { EngineError } from './error.ts';
 import type { Services } from './services.ts';
 import type { ContainerState } from './state.ts';
 import { credentialsOf } from './users.ts';
@@ -124,4 +125,25 @@ function environmentOf(state: ContainerState, home: string, terminal: boolean): 
     if (getVariable(env, name) === undefined) env = setVariable(env, name, value);
   }
   return env;
+}
+
+/**
+ * Runs the entrypoint with arguments, or with the default arguments where none are given: what a
+ * container runtime does with `run IMAGE [ARGS…]`.
+ *
+ * @throws EngineError ARGUMENT_INVALID where there is nothing to run; as `runProcess`
+ */
+export function runCommand(
+  services: Services,
+  state: ContainerState,
+  args: readonly string[],
+  streams: ProcessStreams,
+  signal?: AbortSignal,
+): Promise<ProcessResult> {
+  const { Entrypoint, Cmd } = state.config;
+  const command = [...(Entrypoint ?? []), ...(args.length > 0 ? args : (Cmd ?? []))];
+  if (command.length > 0) return runProcess(services, state, command, streams, signal);
+  throw new EngineError('ARGUMENT_INVALID', 'no command has been set', {
+    remedy: 'give a command, or use an image that has a default one',
+  });
 }

@@ -1,0 +1,76 @@
+/** The root object of the typed client. */
+
+import type { Graph } from '../engine/graph.ts';
+import { formatPlatform } from '../image/platform.ts';
+import { Container } from './container.ts';
+import { Directory } from './directory.ts';
+import { File } from './file.ts';
+import { Host } from './host.ts';
+import type { ClientContainerOpts } from './options.ts';
+import { rootStep, Session } from './session.ts';
+
+/**
+ * A connected engine. Close it, or let `await using` do that.
+ *
+ * @example
+ * await using engine = await connect();
+ * const arch = await engine.container({ platform: 'linux/s390x' })
+ *   .from('busybox').withExec(['uname', '-m']).stdout();
+ */
+export class Engine {
+  readonly #session: Session;
+  readonly #release: () => Promise<void>;
+
+  /** `release` frees what the engine was given, after everything under way has stopped. */
+  constructor(graph: Graph, options: { cancel?: AbortSignal; release?: () => Promise<void> } = {}) {
+    this.#session = new Session(graph, options.cancel);
+    this.#release = options.release ?? (() => Promise.resolve());
+  }
+
+  /** A container with nothing in it. */
+  container(opts: ClientContainerOpts = {}): Container {
+    return new Container(this.#session, rootStep('Query.container', { ...opts }));
+  }
+
+  /** An empty directory. */
+  directory(): Directory {
+    return new Directory(this.#session, rootStep('Query.directory'));
+  }
+
+  /** A file from a text. */
+  file(name: string, contents: string, opts: { permissions?: number } = {}): File {
+    return new File(this.#session, rootStep('Query.file', { name, contents, ...opts }));
+  }
+
+  host(): Host {
+    return new Host(this.#session);
+  }
+
+  /** Platform of containers that ask for none. */
+  async defaultPlatform(): Promise<string> {
+    return formatPlatform(this.#session.graph.services.platform);
+  }
+
+  /** The object of an id; the id may come from another process. */
+  loadContainerFromID(id: string): Container {
+    return new Container(this.#session, this.#session.graph.load(id, 'Container'));
+  }
+
+  loadDirectoryFromID(id: string): Directory {
+    return new Directory(this.#session, this.#session.graph.load(id, 'Directory'));
+  }
+
+  loadFileFromID(id: string): File {
+    return new File(this.#session, this.#session.graph.load(id, 'File'));
+  }
+
+  /** Stops everything under way; results asked for afterwards are refused. */
+  async close(): Promise<void> {
+    await this.#session.close();
+    await this.#release();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

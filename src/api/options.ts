@@ -1,0 +1,109 @@
+/** Option objects of the methods; names and shapes are those of the TypeScript Dagger SDK 0.21. */
+
+import type { Container } from './container.ts';
+
+/** Exit codes an exec may end with. */
+export const ReturnType = { Success: 'SUCCESS', Failure: 'FAILURE', Any: 'ANY' } as const;
+export type ReturnType = (typeof ReturnType)[keyof typeof ReturnType];
+
+/** Protocols of a port. */
+export const NetworkProtocol = { Tcp: 'TCP', Udp: 'UDP' } as const;
+export type NetworkProtocol = (typeof NetworkProtocol)[keyof typeof NetworkProtocol];
+
+export interface ClientContainerOpts {
+  /** `os/arch[/variant]`; default: the engine's platform. */
+  readonly platform?: string;
+}
+
+export interface ContainerWithExecOpts {
+  /** Put the entrypoint in front of the arguments. */
+  readonly useEntrypoint?: boolean;
+  /** Text for standard input; end of file at once without it. */
+  readonly stdin?: string;
+  /** Path of a file in the container to read standard input from. */
+  readonly redirectStdin?: string;
+  /** Path in the container to write standard output to. */
+  readonly redirectStdout?: string;
+  readonly redirectStderr?: string;
+  /** Which exit codes are no error; default SUCCESS. */
+  readonly expect?: ReturnType;
+  /** Replace `$NAME` in arguments and paths by the container's variables. */
+  readonly expand?: boolean;
+}
+
+export interface PathOpts {
+  /** Replace `$NAME` in the path by the container's variables. */
+  readonly expand?: boolean;
+}
+
+export interface ContainerWithEnvVariableOpts {
+  /** Replace `$NAME` in the value by the container's variables. */
+  readonly expand?: boolean;
+}
+
+export interface WithFileOpts {
+  /** Permission bits; default: the source's. */
+  readonly permissions?: number;
+  /** `user[:group]`, names looked up in the container. */
+  readonly owner?: string;
+}
+
+export interface ContainerWithFileOpts extends WithFileOpts, PathOpts {}
+
+export interface WithNewFileOpts {
+  /** Permission bits; default 0644. */
+  readonly permissions?: number;
+}
+
+export interface ContainerWithNewFileOpts extends WithNewFileOpts, PathOpts {
+  readonly owner?: string;
+}
+
+export interface FilterOpts {
+  /** Only what matches one of these; default everything. */
+  readonly include?: readonly string[];
+  /** Not what matches one of these. */
+  readonly exclude?: readonly string[];
+}
+
+export interface WithDirectoryOpts extends FilterOpts, WithFileOpts {}
+
+export interface ContainerWithDirectoryOpts extends WithDirectoryOpts, PathOpts {}
+
+export interface ContainerWithMountedDirectoryOpts extends PathOpts {
+  readonly readOnly?: boolean;
+}
+
+export interface KeepDefaultArgsOpts {
+  readonly keepDefaultArgs?: boolean;
+}
+
+export interface PortOpts {
+  readonly protocol?: NetworkProtocol;
+}
+
+/** Of `publish`, `export` and `asTarball`. */
+export interface VariantOpts {
+  /** Containers of other platforms that go into the same image. */
+  readonly platformVariants?: readonly Container[];
+}
+
+export interface ContainerImportOpts {
+  /** Which image of an archive with several. */
+  readonly tag?: string;
+}
+
+export interface FileContentsOpts {
+  /** First line, counted from 0. */
+  readonly offsetLines?: number;
+  readonly limitLines?: number;
+}
+
+export interface DirectoryExportOpts {
+  /** Remove what else is in the host's directory. */
+  readonly wipe?: boolean;
+}
+
+export interface ExistsOpts {
+  readonly doNotFollowSymlinks?: boolean;
+}
