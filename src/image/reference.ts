@@ -1,6 +1,7 @@
 /** Image references: the grammar of distribution/reference and Docker's normalisation. */
 
 import { EngineError } from '../engine/error.ts';
+import { isDigest } from '../store/hash.ts';
 import type { Digest } from '../store/store.ts';
 
 /** Longest `domain/path`, in characters (distribution `RepositoryNameTotalLengthMax`). */
@@ -92,14 +93,9 @@ export function parseReference(text: string): Reference {
     registry,
     repository,
     ...(tagName === undefined ? {} : { tag: tagName }),
-    ...(digestText === undefined ? {} : { digest: digestText as Digest }),
+    ...(digestText === undefined ? {} : { digest: digestText }),
     ...(tagName === undefined && digestText === undefined ? { tag: 'latest' } : {}),
   };
-}
-
-/** Whether a text is a digest this library can verify. */
-export function isDigest(text: string): text is Digest {
-  return /^sha256:[0-9a-f]{64}$/.test(text);
 }
 
 /** The full form: `docker.io/library/busybox:latest@sha256:…`. */

@@ -1,12 +1,14 @@
 /** Single edits and listings of file trees. Every edit returns a new tree and shares the rest. */
 
 import { EngineError } from '../engine/error.ts';
+import { copyNode } from './copy.ts';
 import { defaultDirectoryMetadata, makeDirectory, metadataOf, TreeEditor } from './editor.ts';
 import type { DirectoryNode, FileNode, Metadata, Node } from './node.ts';
 import { joinPath, resolvePath, splitPath } from './path.ts';
 
 /**
  * Puts a node at a path. Links in the middle of the path are followed, one at its end is replaced.
+ * A node that stands elsewhere in the tree becomes a hard link: pass `copyNode(node)` for a copy.
  *
  * @param parents what directories get that are missing on the way
  * @throws EngineError PATH_INVALID where a file is used as a directory, or the path is the root
@@ -88,7 +90,10 @@ function sameEntries(a: Entries, b: Entries): boolean {
   return true;
 }
 
-/** `mergeTrees` with the lower tree's directory at a path; missing directories are made. */
+/**
+ * Copies a tree's contents to a path: `mergeTrees` with the directory there; missing directories
+ * are made. The nodes are copied, so the originals may stand elsewhere in the tree.
+ */
 export function mergeAt(root: DirectoryNode, path: string, over: DirectoryNode): DirectoryNode {
   const { names, node } = resolvePath(root, path);
   if (node !== undefined && node.kind !== 'directory') {
@@ -96,7 +101,8 @@ export function mergeAt(root: DirectoryNode, path: string, over: DirectoryNode):
       remedy: 'choose a directory, or a path where nothing is yet',
     });
   }
-  const merged = node ? mergeTrees(node, over) : over;
+  const copy = copyNode(over);
+  const merged = node ? mergeTrees(node, copy) : copy;
   if (merged === node) return root;
   if (names.length === 0) return merged;
   const editor = new TreeEditor(root);

@@ -1,0 +1,196 @@
+/** Layers ↔ entries: tar archives indexed without copying, and written from changes. */
+
+import { decompress } from '../archive/decompress.ts';
+import { entryBytes, type TarEntry, type TarHeader } from '../archive/tar.ts';
+import { readTar } from '../archive/tar_read.ts';
+import { TarWriter } from '../archive/tar_write.ts';
+import { EngineError } from '../engine/error.ts';
+import { type LayerEntry, whiteoutPrefix } from '../rootfs/apply.ts';
+import { lazyContent } from '../rootfs/content.ts';
+import type { Change } from '../rootfs/diff.ts';
+import type { DirectoryNode, Node } from '../rootfs/node.ts';
+import { digestOf } from '../store/hash.ts';
+import type { Digest, Hasher } from '../store/store.ts';
+import { layerBytesMax, layerCacheBytesMax } from './limits.ts';
+import { layerCompression } from './media_types.ts';
+import type { BlobSource, Descriptor } from './types.ts';
+
+/** A layer that cannot be unpacked; its digest is named. */
+export function corruptLayer(digest: Digest, why: string, cause?: unknown): EngineError {
+  return new EngineError('LAYER_CORRUPT', `layer ${digest} is corrupt: ${why}`, {
+    remedy: 'remove the image and pull, load or build it again',
+    cause,
+  });
+}
+
+/** One layer of an image: where its blob is, and what its unpacked bytes hash to. */
+export interface LayerPlace {
+  readonly source: BlobSource;
+  readonly descriptor: Descriptor;
+  readonly diffId: Digest;
+}
+
+/** Unpacks layers, and keeps the last ones in memory so that files can be read out of them. */
+export class LayerReader {
+  readonly #hasher: Hasher;
+  /** Least recently used first. */
+  readonly #unpacked = new Map<Digest, Promise<Uint8Array>>();
+  readonly #sizes = new Map<Digest, number>();
+
+  constructor(hasher: Hasher) {
+    this.#hasher = hasher;
+  }
+
+  /** The tar archive of a layer, verified. Rejects with LAYER_CORRUPT or DIGEST_MISMATCH. */
+  unpack(layer: LayerPlace): Promise<Uint8Array> {
+    const { diffId } = layer;
+    const task = this.#unpacked.get(diffId) ?? this.#unpackNow(layer);
+    this.#unpacked.delete(diffId);
+    this.#unpacked.set(diffId, task);
+    task.then(
+      (bytes) => this.#evict(diffId, bytes.length),
+      () => this.#unpacked.delete(diffId),
+    );
+    return task;
+  }
+
+  async #unpackNow({ source, descriptor, diffId }: LayerPlace): Promise<Uint8Array> {
+    const { digest, size, mediaType } = descriptor;
+    if (size > layerBytesMax) throw corruptLayer(digest, `larger than layerBytesMax`);
+    const blob = await source.read(descriptor);
+    let bytes: Uint8Array;
+    try {
+      bytes = await decompress(blob, layerCompression(mediaType) ?? 'none');
+    } catch (error) {
+      throw corruptLayer(digest, error instanceof Error ? error.message : String(error), error);
+    }
+    const actual = await digestOf(this.#hasher, bytes);
+    if (actual !== diffId) {
+      throw corruptLayer(digest, `it unpacks to ${actual}, the configuration says ${diffId}`);
+    }
+    return bytes;
+  }
+
+  #evict(added: Digest, size: number): void {
+    this.#sizes.set(added, size);
+    let total = 0;
+    for (const digest of this.#unpacked.keys()) total += this.#sizes.get(digest) ?? 0;
+    for (const digest of this.#unpacked.keys()) {
+      if (total <= layerCacheBytesMax || digest === added) return;
+      total -= this.#sizes.get(digest) ?? 0;
+      this.#unpacked.delete(digest);
+    }
+  }
+
+  /** The entries of a layer; contents are read when asked for. Rejects as `unpack`. */
+  async entries(layer: LayerPlace): Promise<LayerEntry[]> {
+    const archive = await this.unpack(layer);
+    const entries: LayerEntry[] = [];
+    try {
+      for (const entry of readTar(archive)) {
+        const read = async (): Promise<Uint8Array> =>
+          entryBytes(await this.unpack(layer), entry).slice();
+        entries.push(layerEntry(entry, read));
+      }
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw corruptLayer(layer.descriptor.digest, why, error);
+    }
+    return entries;
+  }
+}
+
+function layerEntry(entry: TarEntry, read: () => Promise<Uint8Array>): LayerEntry {
+  const { path, mode, uid, gid, mtime, xattrs } = entry;
+  const metadata = { mode, uid, gid, mtime, ...(xattrs ? { xattrs } : {}) };
+  switch (entry.type) {
+    case 'hardlink':
+      return { path, linkTarget: entry.target ?? '' };
+    case 'file':
+      return { path, node: { kind: 'file', ...metadata, content: lazyContent(entry.size, read) } };
+    case 'directory':
+      return { path, node: { kind: 'directory', ...metadata, entries: new Map() } };
+    case 'symlink':
+      return { path, node: { kind: 'symlink', ...metadata, target: entry.target ?? '' } };
+    case 'fifo':
+      return { path, node: { kind: 'fifo', ...metadata } };
+    default: {
+      const { major = 0, minor = 0 } = entry;
+      return { path, node: { kind: entry.type, ...metadata, major, minor } };
+    }
+  }
+}
+
+/** The header of a node; undefined for sockets, which tar has no type for. */
+function headerOf(path: string, node: Node): TarHeader | undefined {
+  const { mode, uid, gid, mtime, xattrs } = node;
+  const metadata = { mode, uid, gid, mtime, ...(xattrs ? { xattrs } : {}) };
+  switch (node.kind) {
+    case 'file':
+      return { path, type: 'file', ...metadata };
+    case 'directory':
+      return { path: path === '' ? './' : `${path}/`, type: 'directory', ...metadata };
+    case 'symlink':
+      return { path, type: 'symlink', ...metadata, target: node.target };
+    case 'character':
+    case 'block':
+      return { path, type: node.kind, ...metadata, major: node.major, minor: node.minor };
+    case 'fifo':
+      return { path, type: 'fifo', ...metadata };
+    case 'socket':
+      return undefined;
+  }
+}
+
+/**
+ * Writes the layer that makes `tree` of the tree it was compared with. Directories above a change
+ * are entries too: unpackers that keep each layer apart would otherwise give them default modes.
+ */
+export async function writeLayer(
+  tree: DirectoryNode,
+  changes: readonly Change[],
+): Promise<Uint8Array> {
+  const writer = new TarWriter();
+  const written = new Set<string>(['']);
+  const links = new Map<Node, string>();
+  for (const change of changes) {
+    const names = change.path.split('/');
+    let directory: Node | undefined = tree;
+    for (let i = 1; i < names.length; i++) {
+      directory =
+        directory?.kind === 'directory' ? directory.entries.get(names[i - 1] ?? '') : undefined;
+      const path = names.slice(0, i).join('/');
+      if (written.has(path) || !directory) continue;
+      written.add(path);
+      const header = headerOf(path, directory);
+      if (header) writer.add(header);
+    }
+    if (change.kind === 'delete') {
+      const path = [...names.slice(0, -1), whiteoutPrefix + names.at(-1)].join('/');
+      writer.add({ path, type: 'file', mode: 0o644, uid: 0, gid: 0, mtime: 0n });
+      continue;
+    }
+    if (change.path !== '' && written.has(change.path)) continue;
+    written.add(change.path);
+    await writeNode(writer, change.path, change.node, links);
+  }
+  return writer.finish();
+}
+
+async function writeNode(
+  writer: TarWriter,
+  path: string,
+  node: Node,
+  links: Map<Node, string>,
+): Promise<void> {
+  const header = headerOf(path, node);
+  if (!header) return;
+  const first = node.kind === 'directory' || node.kind === 'symlink' ? undefined : links.get(node);
+  if (first !== undefined) {
+    const { xattrs: _, ...rest } = header;
+    writer.add({ ...rest, type: 'hardlink', target: first });
+    return;
+  }
+  links.set(node, path);
+  writer.add(header, node.kind === 'file' ? await node.content.load() : undefined);
+}

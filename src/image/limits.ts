@@ -1,0 +1,14 @@
+/** Limits of images from outside. Errors name the one that was hit. */
+
+/** Largest manifest, index or configuration, in bytes (distribution's and containerd's limit). */
+export const documentBytesMax = 4 * 1024 * 1024;
+/** Most layers of one image; overlay file systems stop far earlier. */
+export const layersMax = 1000;
+/** Most entries of one index, nested ones counted. */
+export const indexEntriesMax = 1000;
+/** Deepest nesting of indexes. */
+export const indexDepthMax = 4;
+/** Largest layer before unpacking, in bytes. */
+export const layerBytesMax = 0xffff_ffff;
+/** Unpacked layers kept in memory for reading files out of them, in bytes. */
+export const layerCacheBytesMax = 256 * 1024 * 1024;
