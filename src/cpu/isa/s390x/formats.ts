@@ -32,6 +32,9 @@ export interface Format {
 const pictures = {
   E: ['op:16', ''],
   I: ['op:8 i1:8', 'i1'],
+  IE: ['op:16 -:8 i1:4 i2:4', 'i1,i2'],
+  MII: ['op:8 m1:4 ri2:s12 ri3:s24', 'm1,ri2,ri3'],
+  SMI: ['op:8 m1:4 -:4 b3:4 d3:12 ri2:s16', 'm1,ri2,d3(b3)'],
   RR: ['op:8 r1:4 r2:4', 'r1,r2'],
   RRm: ['op:8 m1:4 r2:4', 'm1,r2'],
   RR1: ['op:8 r1:4 -:4', 'r1'],
@@ -86,6 +89,7 @@ const pictures = {
   SIYs: ['op:8 i2:s8 b1:4 d1:20 op:8', 'd1(b1),i2'],
   SIL: ['op:16 b1:4 d1:12 i2:s16', 'd1(b1),i2'],
   S: ['op:16 b2:4 d2:12', 'd2(b2)'],
+  Sx: ['op:8 -:8 b2:4 d2:12', 'd2(b2)'],
   SSa: ['op:8 l1:8 b1:4 d1:12 b2:4 d2:12', 'd1(l1,b1),d2(b2)'],
   SSb: ['op:8 l1:4 l2:4 b1:4 d1:12 b2:4 d2:12', 'd1(l1,b1),d2(l2,b2)'],
   SSc: ['op:8 l1:4 i3:4 b1:4 d1:12 b2:4 d2:12', 'd1(l1,b1),d2(b2),i3'],

@@ -24,6 +24,13 @@ export class Lowering {
   at = 0;
   /** Name of the instruction's format. */
   format = '';
+  /**
+   * Lowers the target of EXECUTE: its address where known while decoding (else null) and as a
+   * value, and the register that modifies it (0 for none). Set by `execute.ts`.
+   */
+  execute: (target: number | null, register: number, address: I32) => void = () => {
+    throw new Error('EXECUTE is not connected');
+  };
   /** Length operand of an SS-a instruction under EXECUTE with a register: bytes - 1, else null. */
   executeLength: I32 | null = null;
   r1 = 0;

@@ -3,7 +3,9 @@
 import type { Builder } from '../../ir/builder.ts';
 import type { Isa } from '../isa.ts';
 import { arithmeticRows } from './arithmetic.ts';
+import { atomicRows } from './atomic.ts';
 import { branchRows } from './branch.ts';
+import { connectExecute } from './execute.ts';
 import { helpers } from './helper_table.ts';
 import { loadStoreRows } from './load_store.ts';
 import { logicalRows } from './logical.ts';
@@ -13,6 +15,8 @@ import { slots, slotsEnd } from './registers.ts';
 import { decodeFields, format, InstructionTable, type Row, readBits } from './row.ts';
 import { shiftRows } from './shift.ts';
 import { storageRows } from './storage.ts';
+import { stringRows } from './strings.ts';
+import { systemRows } from './system.ts';
 
 export { getConditionCode, registers, setConditionCode } from './registers.ts';
 
@@ -25,12 +29,18 @@ export const instructions: InstructionTable = new InstructionTable([
   ...multiplyDivideRows,
   ...branchRows,
   ...storageRows,
+  ...stringRows,
+  ...atomicRows,
+  ...systemRows,
 ]);
 
 let lowering: Lowering | null = null;
 
 function prepare(b: Builder, view: DataView, at: number, pc: number): Lowering {
-  lowering ??= new Lowering(b);
+  if (!lowering) {
+    lowering = new Lowering(b);
+    connectExecute(lowering, instructions);
+  }
   if (b.instructions === 0 || lowering.b !== b) lowering.beginBlock(b);
   lowering.view = view;
   lowering.at = at;

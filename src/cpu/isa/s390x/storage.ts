@@ -4,7 +4,7 @@
  */
 
 import type { I32, I64 } from '../../ir/builder.ts';
-import type { HelperContext } from '../isa.ts';
+import type { Helper, HelperContext } from '../isa.ts';
 import { codeConstant, codeValue, comparison, zeroOrNot } from './condition.ts';
 import { declare, helper } from './helper_table.ts';
 import type { Lowering, Semantics } from './lowering.ts';
@@ -218,6 +218,37 @@ for (const which of Object.values(logicalHelpers)) declare(which);
 declare(translate);
 declare(testForward);
 declare(testBackward);
+
+function moveForward(context: HelperContext, x: bigint, y: bigint, z: bigint): bigint {
+  const view = context.view();
+  const [to, from, bytes] = [Number(x), Number(y), Number(z)];
+  for (let i = 0; i < bytes; i++) putByte(view, to + i, byteAt(view, from + i));
+  return 0n;
+}
+function compareBytes(context: HelperContext, x: bigint, y: bigint, z: bigint): bigint {
+  const view = context.view();
+  const [first, second, bytes] = [Number(x), Number(y), Number(z)];
+  for (let i = 0; i < bytes; i++) {
+    const [p, q] = [byteAt(view, first + i), byteAt(view, second + i)];
+    if (p !== q) return p < q ? 1n : 2n;
+  }
+  return 0n;
+}
+
+/** The SS-a instructions by opcode for EXECUTE of a target found at run time. */
+export const storageHelpers: ReadonlyMap<number, { helper: Helper; setsCode: boolean }> = new Map([
+  [0xd2, { helper: moveForward, setsCode: false }],
+  [0xe8, { helper: moveInverse, setsCode: false }],
+  [0xd1, { helper: moveNumerics, setsCode: false }],
+  [0xd3, { helper: moveZones, setsCode: false }],
+  [0xd4, { helper: logicalHelpers.and, setsCode: true }],
+  [0xd6, { helper: logicalHelpers.or, setsCode: true }],
+  [0xd7, { helper: logicalHelpers.xor, setsCode: true }],
+  [0xd5, { helper: compareBytes, setsCode: true }],
+  [0xdc, { helper: translate, setsCode: false }],
+  [0xdd, { helper: testForward, setsCode: true }],
+  [0xd0, { helper: testBackward, setsCode: true }],
+]);
 
 // biome-ignore format: a table
 export const storageRows: readonly Row[] = [

@@ -1,0 +1,329 @@
+/**
+ * Interruptible storage instructions whose lengths are in registers. A helper does a bounded piece,
+ * leaves the registers as an interruption would, and answers the condition code, or `unfinished`:
+ * then the instruction is executed again.
+ */
+
+import type { HelperContext } from '../isa.ts';
+import { codeValue } from './condition.ts';
+import { declare, helper } from './helper_table.ts';
+import type { Lowering, Semantics } from './lowering.ts';
+import { type Row, row } from './row.ts';
+import {
+  advance,
+  byteAt,
+  putByte,
+  putRegister,
+  putRegisterLow,
+  register,
+  registerLow,
+} from './state_access.ts';
+
+/** Bytes a helper handles before the processor may be interrupted. */
+const pieceBytesMax = 65536;
+const unfinished = 4n;
+
+export type LongHelper = (
+  context: HelperContext,
+  x: bigint,
+  registers: bigint,
+  z: bigint,
+) => bigint;
+
+/** R1, R2, R3 and M3 in one operand. */
+function registerNumbers(z: Lowering): number {
+  return z.r1 | (z.r2 << 4) | (z.r3 << 8) | (z.m3 << 12);
+}
+
+/** Runs a helper until it has a condition code. */
+export function longRunning(which: LongHelper): Semantics {
+  declare(which);
+  return (z) => {
+    const { b } = z;
+    const numbers = b.const64(registerNumbers(z));
+    const answer = b.i32_wrap_i64(
+      helper(b, which, b.i64_extend_i32_u(z.address2()), numbers, b.const64(0)),
+    );
+    z.known.fill(null);
+    const again = b.i32_eq(answer, b.const32(Number(unfinished)));
+    z.cc(codeValue(b.i32_select(z.condition().value(b), answer, again)));
+    b.branch(again, b.instructionAddress, z.next);
+  };
+}
+const evenPairs =
+  (semantics: Semantics, ...fields: ('r1' | 'r2' | 'r3')[]): Semantics =>
+  (z) => {
+    if (fields.every((field) => z[field] % 2 === 0)) semantics(z);
+    else z.trap('illegal');
+  };
+
+const numbersOf = (packed: bigint): { r1: number; r2: number; r3: number } => {
+  const bits = Number(packed);
+  return { r1: bits & 15, r2: (bits >> 4) & 15, r3: (bits >> 8) & 15 };
+};
+const least = (x: bigint, y: number): number => (x < BigInt(y) ? Number(x) : y);
+
+/** MVCL: 24-bit lengths, the pad byte in the left of R2+1's low half. */
+function moveLong(context: HelperContext, _x: bigint, packed: bigint): bigint {
+  const view = context.view();
+  const { r1, r2 } = numbersOf(packed);
+  let toLeft = registerLow(view, r1 + 1) & 0xffffff;
+  const second = registerLow(view, r2 + 1);
+  let fromLeft = second & 0xffffff;
+  const pad = second >>> 24;
+  const to = registerLow(view, r1);
+  const from = registerLow(view, r2);
+  const moved = Math.min(toLeft, fromLeft);
+  const apart = (to - from) >>> 0;
+  if (apart > 0 && apart < moved) return 3n;
+  const code = toLeft === fromLeft ? 0n : toLeft < fromLeft ? 1n : 2n;
+  const piece = Math.min(toLeft, pieceBytesMax);
+  const copied = Math.min(piece, fromLeft);
+  for (let i = 0; i < piece; i++) putByte(view, to + i, i < copied ? byteAt(view, from + i) : pad);
+  advance(view, r1, piece);
+  advance(view, r2, copied);
+  toLeft -= piece;
+  fromLeft -= copied;
+  setLength24(view, r1 + 1, toLeft);
+  setLength24(view, r2 + 1, fromLeft);
+  return toLeft > 0 ? unfinished : code;
+}
+function setLength24(view: DataView, n: number, length: number): void {
+  putRegisterLow(view, n, (registerLow(view, n) & 0xff000000) | length);
+}
+
+/** CLCL. */
+function compareLong(context: HelperContext, _x: bigint, packed: bigint): bigint {
+  const view = context.view();
+  const { r1, r2 } = numbersOf(packed);
+  const pad = registerLow(view, r2 + 1) >>> 24;
+  let left = registerLow(view, r1 + 1) & 0xffffff;
+  let right = registerLow(view, r2 + 1) & 0xffffff;
+  const [first, second] = [registerLow(view, r1), registerLow(view, r2)];
+  let [i, j] = [0, 0];
+  let code = 0n;
+  for (let steps = 0; left > 0 || right > 0; steps++) {
+    if (steps === pieceBytesMax) {
+      code = unfinished;
+      break;
+    }
+    const x = left > 0 ? byteAt(view, first + i) : pad;
+    const y = right > 0 ? byteAt(view, second + j) : pad;
+    if (x !== y) {
+      code = x < y ? 1n : 2n;
+      break;
+    }
+    if (left > 0) [left, i] = [left - 1, i + 1];
+    if (right > 0) [right, j] = [right - 1, j + 1];
+  }
+  advance(view, r1, i);
+  advance(view, r2, j);
+  setLength24(view, r1 + 1, left);
+  setLength24(view, r2 + 1, right);
+  return code;
+}
+
+/** MVCLE: whole-register lengths; pad byte from the second-operand address. */
+function moveLongExtended(context: HelperContext, x: bigint, packed: bigint): bigint {
+  const view = context.view();
+  const { r1, r3 } = numbersOf(packed);
+  const pad = Number(x & 0xffn);
+  const toLeft = register(view, r1 + 1);
+  const fromLeft = register(view, r3 + 1);
+  const [to, from] = [registerLow(view, r1), registerLow(view, r3)];
+  const piece = least(toLeft, pieceBytesMax);
+  const copied = least(fromLeft, piece);
+  for (let i = 0; i < piece; i++) putByte(view, to + i, i < copied ? byteAt(view, from + i) : pad);
+  advance(view, r1, piece);
+  advance(view, r3, copied);
+  putRegister(view, r1 + 1, toLeft - BigInt(piece));
+  putRegister(view, r3 + 1, fromLeft - BigInt(copied));
+  if (toLeft > BigInt(piece)) return 3n;
+  return toLeft === fromLeft ? 0n : toLeft < fromLeft ? 1n : 2n;
+}
+
+/** CLCLE. */
+function compareLongExtended(context: HelperContext, x: bigint, packed: bigint): bigint {
+  const view = context.view();
+  const { r1, r3 } = numbersOf(packed);
+  const pad = Number(x & 0xffn);
+  const [left, right] = [register(view, r1 + 1), register(view, r3 + 1)];
+  const [first, second] = [registerLow(view, r1), registerLow(view, r3)];
+  // biome-ignore lint/complexity/useMathMinMax: these are bigints.
+  const longest = left > right ? left : right;
+  const limit = least(longest, pieceBytesMax);
+  let code = longest > BigInt(limit) ? 3n : 0n;
+  let steps = 0;
+  const [leftHere, rightHere] = [least(left, limit), least(right, limit)];
+  for (; steps < limit; steps++) {
+    const p = steps < leftHere ? byteAt(view, first + steps) : pad;
+    const q = steps < rightHere ? byteAt(view, second + steps) : pad;
+    if (p === q) continue;
+    code = p < q ? 1n : 2n;
+    break;
+  }
+  const [i, j] = [Math.min(steps, leftHere), Math.min(steps, rightHere)];
+  advance(view, r1, i);
+  advance(view, r3, j);
+  putRegister(view, r1 + 1, left - BigInt(i));
+  putRegister(view, r3 + 1, right - BigInt(j));
+  return code;
+}
+
+/** MVST: copies up to and with the ending character in r0. */
+function moveString(context: HelperContext, _x: bigint, packed: bigint): bigint {
+  const view = context.view();
+  const { r1, r2 } = numbersOf(packed);
+  const end = registerLow(view, 0) & 0xff;
+  const [to, from] = [registerLow(view, r1), registerLow(view, r2)];
+  for (let i = 0; i < pieceBytesMax; i++) {
+    const value = byteAt(view, from + i);
+    putByte(view, to + i, value);
+    if (value !== end) continue;
+    advance(view, r1, i);
+    return 1n;
+  }
+  advance(view, r1, pieceBytesMax);
+  advance(view, r2, pieceBytesMax);
+  return unfinished;
+}
+
+/** CLST. */
+function compareString(context: HelperContext, _x: bigint, packed: bigint): bigint {
+  const view = context.view();
+  const { r1, r2 } = numbersOf(packed);
+  const end = registerLow(view, 0) & 0xff;
+  const [first, second] = [registerLow(view, r1), registerLow(view, r2)];
+  for (let i = 0; i < pieceBytesMax; i++) {
+    const x = byteAt(view, first + i);
+    const y = byteAt(view, second + i);
+    if (x === end && y === end) return 0n;
+    if (x === y) continue;
+    advance(view, r1, i);
+    advance(view, r2, i);
+    // The operand that ends first is the low one.
+    if (x === end) return 1n;
+    if (y === end) return 2n;
+    return x < y ? 1n : 2n;
+  }
+  advance(view, r1, pieceBytesMax);
+  advance(view, r2, pieceBytesMax);
+  return unfinished;
+}
+
+/** SRST (bytes) and SRSTU (two-byte characters): code 1 found (R1), 2 end (R1) reached. */
+function search(bytes: 1 | 2): LongHelper {
+  return (context, _x, packed) => {
+    const view = context.view();
+    const { r1, r2 } = numbersOf(packed);
+    const wanted = registerLow(view, 0) & (bytes === 1 ? 0xff : 0xffff);
+    const end = register(view, r1);
+    const start = register(view, r2);
+    const [from, left] = [Number(start & 0xffffffffn), BigInt.asUintN(64, end - start)];
+    // For two-byte characters the end may be one byte off: that one counts as the end.
+    for (let i = 0; i < pieceBytesMax; i += bytes) {
+      const offset = BigInt(i);
+      if (offset === left || (bytes === 2 && offset + 1n === left)) return 2n;
+      const high = byteAt(view, from + i);
+      const value = bytes === 1 ? high : (high << 8) | byteAt(view, from + i + 1);
+      if (value === wanted) {
+        putRegister(view, r1, start + offset);
+        return 1n;
+      }
+    }
+    putRegister(view, r2, start + BigInt(pieceBytesMax));
+    return unfinished;
+  };
+}
+
+/** CKSM: 32-bit sums with end-around carry; a short last word is padded with zeros. */
+function checksum(context: HelperContext, _x: bigint, packed: bigint): bigint {
+  const view = context.view();
+  const { r1, r2 } = numbersOf(packed);
+  const left = register(view, r2 + 1);
+  const bytes = least(left, pieceBytesMax);
+  const from = registerLow(view, r2);
+  let sum = registerLow(view, r1);
+  for (let i = 0; i < bytes; i += 4) {
+    let word = 0;
+    for (let k = 0; k < 4; k++)
+      word = word * 256 + (i + k < bytes ? byteAt(view, from + i + k) : 0);
+    sum += word;
+    if (sum >= 2 ** 32) sum = sum - 2 ** 32 + 1;
+  }
+  putRegisterLow(view, r1, sum);
+  advance(view, r2, bytes);
+  putRegister(view, r2 + 1, left - BigInt(bytes));
+  return left > BigInt(bytes) ? unfinished : 0n;
+}
+
+/** TRE: translates until the test byte in r0. */
+function translateExtended(context: HelperContext, _x: bigint, packed: bigint): bigint {
+  const view = context.view();
+  const { r1, r2 } = numbersOf(packed);
+  const stop = registerLow(view, 0) & 0xff;
+  const left = register(view, r1 + 1);
+  const limit = least(left, pieceBytesMax);
+  const [at, table] = [registerLow(view, r1), registerLow(view, r2)];
+  let code = left > BigInt(limit) ? 3n : 0n;
+  let i = 0;
+  for (; i < limit; i++) {
+    const value = byteAt(view, at + i);
+    if (value === stop) {
+      code = 1n;
+      break;
+    }
+    putByte(view, at + i, byteAt(view, table + value));
+  }
+  advance(view, r1, i);
+  putRegister(view, r1 + 1, left - BigInt(i));
+  return code;
+}
+
+/** TROO, TROT, TRTO, TRTT: characters of 1 or 2 bytes to 1 or 2; M3 bit 8 leaves the test out. */
+function translateSizes(from: 1 | 2, to: 1 | 2): LongHelper {
+  return (context, _x, packed) => {
+    const view = context.view();
+    const { r1, r2 } = numbersOf(packed);
+    const noTest = (Number(packed) >> 12) & 1;
+    const test = registerLow(view, 0) & (to === 1 ? 0xff : 0xffff);
+    const left = register(view, r1 + 1);
+    const limit = least(left / BigInt(from), pieceBytesMax);
+    const [target, source] = [registerLow(view, r1), registerLow(view, r2)];
+    const table = registerLow(view, 1) & -8;
+    let code = left >= BigInt((limit + 1) * from) ? 3n : 0n;
+    let i = 0;
+    for (; i < limit; i++) {
+      const character = readCharacter(view, source + i * from, from);
+      const value = readCharacter(view, table + character * to, to);
+      if (!noTest && value === test) {
+        code = 1n;
+        break;
+      }
+      if (to === 2) putByte(view, target + i * to, value >> 8);
+      putByte(view, target + i * to + to - 1, value & 0xff);
+    }
+    advance(view, r1, i * to);
+    advance(view, r2, i * from);
+    putRegister(view, r1 + 1, left - BigInt(i * from));
+    return code;
+  };
+}
+function readCharacter(view: DataView, at: number, bytes: 1 | 2): number {
+  return bytes === 1 ? byteAt(view, at) : (byteAt(view, at) << 8) | byteAt(view, at + 1);
+}
+
+const sizedTranslation = (from: 1 | 2, to: 1 | 2): Semantics =>
+  evenPairs(longRunning(translateSizes(from, to)), 'r1');
+const twoPairs = { pairs: ['r1', 'r2'], by: 'address' } as const;
+const address = { by: 'address' } as const;
+
+// biome-ignore format: a table
+export const stringRows: readonly Row[] = [
+  row('MVCL', 0x0e, 'RR', evenPairs(longRunning(moveLong), 'r1', 'r2'), twoPairs), row('CLCL', 0x0f, 'RR', evenPairs(longRunning(compareLong), 'r1', 'r2'), twoPairs),
+  row('MVCLE', 0xa8, 'RS', evenPairs(longRunning(moveLongExtended), 'r1', 'r3'), address), row('CLCLE', 0xa9, 'RS', evenPairs(longRunning(compareLongExtended), 'r1', 'r3'), address),
+  row('MVST', 0xb255, 'RRE', longRunning(moveString), address), row('CLST', 0xb25d, 'RRE', longRunning(compareString), address),
+  row('SRST', 0xb25e, 'RRE', longRunning(search(1)), address), row('SRSTU', 0xb9be, 'RRE', longRunning(search(2)), address), row('CKSM', 0xb241, 'RRE', evenPairs(longRunning(checksum), 'r2'), address),
+  row('TRE', 0xb2a5, 'RRE', evenPairs(longRunning(translateExtended), 'r1'), address),
+  row('TROO', 0xb993, 'RRFc', sizedTranslation(1, 1), address), row('TROT', 0xb992, 'RRFc', sizedTranslation(1, 2), address), row('TRTO', 0xb991, 'RRFc', sizedTranslation(2, 1), address), row('TRTT', 0xb990, 'RRFc', sizedTranslation(2, 2), address),
+];
