@@ -1,7 +1,7 @@
 /** Limits of images from outside. Errors name the one that was hit. */
 
 /** Largest manifest, index or configuration, in bytes (distribution's and containerd's limit). */
-export const documentBytesMax = 4 * 1024 * 1024;
+export const documentBytesMax = 4_194_304;
 /** Most layers of one image; overlay file systems stop far earlier. */
 export const layersMax = 1000;
 /** Most entries of one index, nested ones counted. */
@@ -11,4 +11,4 @@ export const indexDepthMax = 4;
 /** Largest layer before unpacking, in bytes. */
 export const layerBytesMax = 0xffff_ffff;
 /** Unpacked layers kept in memory for reading files out of them, in bytes. */
-export const layerCacheBytesMax = 256 * 1024 * 1024;
+export const layerCacheBytesMax = 268_435_456;
