@@ -73,7 +73,7 @@ export class PathFile extends BaseFile {
 export function* openPath(vfs: Vfs, task: Task | undefined, request: OpenRequest): OpenRun {
   const { flags } = request;
   if ((flags & O_TMPFILE) === O_TMPFILE && (flags & O_PATH) === 0) {
-    return yield* openUnnamed(vfs, task, request);
+    return openUnnamed(vfs, task, request);
   }
   const exclusive = (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
   const follow = (flags & O_NOFOLLOW) === 0 && !exclusive;
@@ -175,7 +175,7 @@ function checkProtectedCreate(task: Task | undefined, path: Path, flags: number)
 }
 
 /** O_TMPFILE: a file without a name, which linkat can give one. */
-function* openUnnamed(vfs: Vfs, task: Task | undefined, request: OpenRequest): OpenRun {
+function openUnnamed(vfs: Vfs, task: Task | undefined, request: OpenRequest): OpenFile | number {
   const { flags } = request;
   if ((flags & O_ACCMODE) === O_RDONLY) return -EINVAL;
   const where = vfs.walk(task, request.path, {
