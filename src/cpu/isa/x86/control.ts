@@ -1,0 +1,87 @@
+/** Branches, calls, and the instructions that enter the operating system. */
+
+import type { I64 } from '../../ir/builder.ts';
+import type { Lowering } from './lowering.ts';
+import type { Lower, RowSource } from './row.ts';
+
+const target = (c: Lowering): number => (c.i.pc + c.i.bytes + c.i.immediate) >>> 0;
+
+const jcc: Lower = (c) => c.b.branch(c.flags.condition(c.i.opcode & 15), target(c));
+const jump: Lower = (c) => c.b.jump(target(c));
+
+const jumpIndirect: Lower = (c) => c.b.jumpIndirect(c.b.i32_wrap_i64(c.read(0, 64) as I64), 'jump');
+
+const call: Lower = (c) => {
+  const { b } = c;
+  c.push(64, b.const64(b.nextAddress));
+  b.call(target(c));
+};
+
+const callIndirect: Lower = (c) => {
+  const { b } = c;
+  const to = b.i32_wrap_i64(c.read(0, 64) as I64);
+  c.push(64, b.const64(b.nextAddress));
+  b.jumpIndirect(to, 'call');
+};
+
+const ret: Lower = (c) => {
+  const { b, i } = c;
+  const rsp = c.gpr(4);
+  const to = b.i64_load(b.i32_wrap_i64(rsp));
+  const extra = i.row!.immediates.length ? i.immediate & 0xffff : 0;
+  c.putGpr(4, b.i64_add(rsp, b.const64(8 + extra)));
+  b.jumpIndirect(b.i32_wrap_i64(to), 'return');
+};
+
+/** LOOP, LOOPE, LOOPNE: no flag changes. */
+const loop =
+  (condition: number): Lower =>
+  (c) => {
+    const { b } = c;
+    const zf = condition < 0 ? undefined : c.flags.condition(condition);
+    let left = b.i64_sub(c.gpr(1), b.const64(1));
+    if (c.i.addressPrefix) left = b.i64_extend_i32_u(b.i32_wrap_i64(left));
+    c.putGpr(1, left);
+    const more = b.i64_ne(left, b.const64(0));
+    b.branch(zf === undefined ? more : b.i32_and(more, zf), target(c));
+  };
+
+const jrcxz: Lower = (c) => {
+  const { b } = c;
+  const rcx = c.gpr(1);
+  const zero = c.i.addressPrefix ? b.i32_eqz(b.i32_wrap_i64(rcx)) : b.i64_eqz(rcx);
+  b.branch(zero, target(c));
+};
+
+/** SYSCALL: rcx = next rip, r11 = rflags (SDM vol. 2, SYSCALL); the selectors do not show. */
+const syscall: Lower = (c) => {
+  const { b } = c;
+  c.putGpr(11, c.flags.rflags());
+  c.putGpr(1, b.const64(b.nextAddress));
+  b.syscall();
+};
+
+const breakpoint: Lower = (c) => c.b.trap('breakpoint', 3);
+const illegal: Lower = (c) => c.b.trap('illegal');
+
+// biome-ignore format: a table
+export const controlRows: readonly RowSource[] = [
+  ['70+cc cb',       'Jcc rel8',       jcc, 'branch'],
+  ['0F 80+cc cd',    'Jcc rel32',      jcc, 'branch'],
+  ['EB cb',          'JMP rel8',       jump, 'branch'],
+  ['E9 cd',          'JMP rel32',      jump, 'branch'],
+  ['FF /4',          'JMP r/m64',      jumpIndirect, 'd64 skip'],
+  ['E8 cd',          'CALL rel32',     call, 'd64 skip'],
+  ['FF /2',          'CALL r/m64',     callIndirect, 'd64 skip'],
+  ['C3',             'RET',            ret, 'd64 skip'],
+  ['C2 iw',          'RET imm16',      ret, 'd64 skip'],
+  ['E0 cb',          'LOOPNE rel8',    loop(5), 'branch'],
+  ['E1 cb',          'LOOPE rel8',     loop(4), 'branch'],
+  ['E2 cb',          'LOOP rel8',      loop(-1), 'branch'],
+  ['E3 cb',          'JRCXZ rel8',     jrcxz, 'branch'],
+  ['0F 05',          'SYSCALL',        syscall, 'skip'],
+  ['CC',             'INT3',           breakpoint, 'skip'],
+  ['0F 0B',          'UD2',            illegal, 'skip'],
+  ['0F B9 /r',       'UD1 r, r/m',     illegal, 'skip'],
+  ['F4',             'HLT',            illegal, 'skip'],
+];

@@ -1,0 +1,161 @@
+/** SSE4.2's string comparisons and CRC32 (SDM vol. 2, PCMPESTRI … PCMPISTRM, CRC32; vol. 1, 12.3). */
+
+import type { I32 } from '../../ir/builder.ts';
+import { type Lowering, scratchAddress } from './lowering.ts';
+import { registers, scratchWord } from './registers.ts';
+import { routine } from './routines.ts';
+import type { Lower, RowSource } from './row.ts';
+
+/** Elements of a 16-byte operand by the control byte's source format. */
+function elements(view: DataView, offset: number, control: number): number[] {
+  const signed = (control & 2) !== 0;
+  if (control & 1) {
+    return Array.from({ length: 8 }, (_, n) =>
+      signed ? view.getInt16(offset + 2 * n, true) : view.getUint16(offset + 2 * n, true),
+    );
+  }
+  return Array.from({ length: 16 }, (_, n) =>
+    signed ? view.getInt8(offset + n) : view.getUint8(offset + n),
+  );
+}
+
+/** The comparison of one position: bit j of IntRes1. `x` is the first operand, with `m` valid elements. */
+function aggregate(
+  kind: number,
+  x: readonly number[],
+  m: number,
+  y: readonly number[],
+  n: number,
+  j: number,
+): boolean {
+  const validY = j < n;
+  switch (kind) {
+    case 0:
+      return validY && x.slice(0, m).includes(y[j]!);
+    case 1: {
+      if (!validY) return false;
+      for (let k = 0; k + 1 < m; k += 2) if (y[j]! >= x[k]! && y[j]! <= x[k + 1]!) return true;
+      return false;
+    }
+    case 2:
+      return validY === j < m && (!validY || x[j] === y[j]);
+    default:
+      for (let k = 0; k < m && j + k < y.length; k++) {
+        if (j + k >= n || x[k] !== y[j + k]) return false;
+      }
+      return true;
+  }
+}
+
+const reading = (bits: bigint): number => {
+  const length = BigInt.asIntN(64, bits);
+  const size = length < 0n ? -length : length;
+  return size > 16n ? 16 : Number(size);
+};
+
+/** Index of the first zero element, or how many there are. */
+const implicitLength = (list: readonly number[]): number => {
+  const end = list.indexOf(0);
+  return end < 0 ? list.length : end;
+};
+
+/**
+ * x = control | register of operand 1 << 8 | explicit << 12 | mask result << 13; y, z: the lengths in rAX, rDX. Operand 2 is
+ * in the scratch word. Returns ECX | CF << 32 | ZF << 33 | SF << 34 | OF << 35; a mask goes to xmm0.
+ */
+const compareStrings = routine((context, options, lengthX, lengthY) => {
+  const view = context.view();
+  const bits = Number(options);
+  const control = bits & 0xff;
+  const x = elements(view, registers.xmm[(bits >> 8) & 15]!.offset, control);
+  const y = elements(view, scratchWord.offset, control);
+  const size = x.length;
+  const explicit = (bits & 0x1000) !== 0;
+  const m = explicit ? Math.min(reading(lengthX), size) : implicitLength(x);
+  const n = explicit ? Math.min(reading(lengthY), size) : implicitLength(y);
+  let result = 0;
+  for (let j = 0; j < size; j++) {
+    let bit = aggregate((control >> 2) & 3, x, m, y, n, j);
+    const negated = (control & 0x10) !== 0 && ((control & 0x20) === 0 || j < n);
+    if (negated) bit = !bit;
+    if (bit) result |= 1 << j;
+  }
+  let index = size;
+  if (result) index = control & 0x40 ? 31 - Math.clz32(result) : 31 - Math.clz32(result & -result);
+  if (bits & 0x2000) storeMask(view, result, size, (control & 0x40) !== 0);
+  const flag = (condition: boolean, bit: number): number => (condition ? 1 << bit : 0);
+  const flags =
+    flag(result !== 0, 0) | flag(n < size, 1) | flag(m < size, 2) | flag((result & 1) !== 0, 3);
+  return (BigInt(flags) << 32n) | BigInt(index);
+});
+
+function storeMask(view: DataView, result: number, size: number, expanded: boolean): void {
+  const { offset } = registers.xmm[0]!;
+  view.setBigUint64(offset, BigInt(result), true);
+  view.setBigUint64(offset + 8, 0n, true);
+  if (!expanded) return;
+  for (let n = 0; n < 16; n++) {
+    view.setUint8(offset + n, (result >> Math.floor((n * size) / 16)) & 1 ? 0xff : 0);
+  }
+}
+
+const stringCompare =
+  (explicit: boolean, mask: boolean): Lower =>
+  (c) => {
+    const { b, i } = c;
+    b.v128_store(b.const32(scratchAddress), c.readVector(1));
+    const options =
+      (i.immediate & 0xff) | (i.reg << 8) | (explicit ? 0x1000 : 0) | (mask ? 0x2000 : 0);
+    const zero = b.const64(0);
+    const length = (n: number): ReturnType<Lowering['gpr']> =>
+      i.rex & 8 ? c.gpr(n) : b.i64_extend32_s(c.gpr(n));
+    const result = b.helper(
+      compareStrings,
+      b.const64(options),
+      explicit ? length(0) : zero,
+      explicit ? length(2) : zero,
+    );
+    if (!mask) c.writeGpr(1, 32, b.i32_wrap_i64(result));
+    const flags = b.i32_wrap_i64(b.i64_shr_u(result, b.const64(32)));
+    const bit = (n: number): I32 => b.i32_and(b.i32_shr_u(flags, b.const32(n)), b.const32(1));
+    c.flags.setStatusByte(
+      b.i32_or(b.i32_or(bit(0), b.i32_shl(bit(1), b.const32(6))), b.i32_shl(bit(2), b.const32(7))),
+    );
+    c.flags.setOverflow(bit(3));
+  };
+
+/** CRC-32C, reflected polynomial 0x82f63b78. */
+const crcTable: Int32Array = Int32Array.from({ length: 256 }, (_, n) => {
+  let crc = n;
+  for (let k = 0; k < 8; k++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
+  return crc;
+});
+
+/** x: the running value, y: the data, z: its bytes. */
+const crc32c = routine((_, x, y, z) => {
+  let crc = Number(x & 0xffff_ffffn) | 0;
+  let data = y;
+  for (let n = 0; n < Number(z); n++) {
+    crc = (crc >>> 8) ^ crcTable[(crc ^ Number(data & 0xffn)) & 0xff]!;
+    data >>= 8n;
+  }
+  return BigInt(crc >>> 0);
+});
+
+const crc32: Lower = (c) => {
+  const { b } = c;
+  const w = c.width(1);
+  const data = c.zeroExtended(w, c.read(1));
+  const result = b.helper(crc32c, c.gpr(c.i.reg), data, b.const64(w / 8));
+  c.putGpr(c.i.reg, result);
+};
+
+// biome-ignore format: a table
+export const sseStringRows: readonly RowSource[] = [
+  ['66 0F 3A 60 /r ib', 'PCMPESTRM xmm1, xmm2/m128, imm8', stringCompare(true, true)],
+  ['66 0F 3A 61 /r ib', 'PCMPESTRI xmm1, xmm2/m128, imm8', stringCompare(true, false)],
+  ['66 0F 3A 62 /r ib', 'PCMPISTRM xmm1, xmm2/m128, imm8', stringCompare(false, true)],
+  ['66 0F 3A 63 /r ib', 'PCMPISTRI xmm1, xmm2/m128, imm8', stringCompare(false, false)],
+  ['F2 0F 38 F0 /r',    'CRC32 ry, r/m8',                  crc32],
+  ['F2 0F 38 F1 /r',    'CRC32 ry, r/m',                   crc32],
+];

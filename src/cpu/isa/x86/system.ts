@@ -1,0 +1,136 @@
+/** NOPs and hints, processor identification, time, segment bases, and saving of the FPU state. */
+
+import type { I64 } from '../../ir/builder.ts';
+import { cpuidLeaf } from './cpuid.ts';
+import { loadFxsave, storeFxsave } from './fxsave.ts';
+import type { Lowering } from './lowering.ts';
+import { flagSlots, mxcsrMask, registers } from './registers.ts';
+import { routine } from './routines.ts';
+import type { Lower, RowSource } from './row.ts';
+
+const nop: Lower = () => {};
+
+/** CPUID: routine results go to the registers one by one, since a routine returns 64 bits. */
+const cpuidLow = routine((_, leaf, subleaf) => {
+  const [eax, ebx] = cpuidLeaf(Number(leaf), Number(subleaf));
+  return (BigInt(ebx >>> 0) << 32n) | BigInt(eax >>> 0);
+});
+const cpuidHigh = routine((_, leaf, subleaf) => {
+  const [, , ecx, edx] = cpuidLeaf(Number(leaf), Number(subleaf));
+  return (BigInt(edx >>> 0) << 32n) | BigInt(ecx >>> 0);
+});
+
+const low32 = (c: Lowering, value: I64): I64 => c.b.i64_extend_i32_u(c.b.i32_wrap_i64(value));
+const high32 = (c: Lowering, value: I64): I64 => c.b.i64_shr_u(value, c.b.const64(32));
+
+const cpuid: Lower = (c) => {
+  const { b } = c;
+  const [leaf, subleaf] = [low32(c, c.gpr(0)), low32(c, c.gpr(1))];
+  const zero = b.const64(0);
+  const first = b.helper(cpuidLow, leaf, subleaf, zero);
+  const second = b.helper(cpuidHigh, leaf, subleaf, zero);
+  c.putGpr(0, low32(c, first));
+  c.putGpr(3, high32(c, first));
+  c.putGpr(1, low32(c, second));
+  c.putGpr(2, high32(c, second));
+};
+
+/** The time-stamp counter counts executed instructions: a run is a function of its inputs. */
+const timeStamp = routine((context) => BigInt.asUintN(64, context.instructionCount()));
+
+const rdtsc: Lower = (c) => {
+  const zero = c.b.const64(0);
+  const time = c.b.helper(timeStamp, zero, zero, zero);
+  c.putGpr(0, low32(c, time));
+  c.putGpr(2, high32(c, time));
+};
+
+/** RDTSCP also loads IA32_TSC_AUX, which Linux sets to node << 12 | cpu: 0. */
+const rdtscp: Lower = (c) => {
+  rdtsc(c);
+  c.putGpr(1, c.b.const64(0));
+};
+
+const setDirection =
+  (value: number): Lower =>
+  (c) =>
+    c.b.put(flagSlots.df, c.b.const32(value));
+
+const readBase =
+  (slot: typeof registers.fsBase): Lower =>
+  (c) => {
+    const base = c.b.get(slot);
+    c.write(0, c.width(0) === 64 ? base : c.b.i32_wrap_i64(base));
+  };
+
+const writeBase =
+  (slot: typeof registers.fsBase): Lower =>
+  (c) =>
+    c.b.put(slot, c.zeroExtended(c.width(0), c.read(0)));
+
+const loadMxcsr: Lower = (c) => {
+  const { b } = c;
+  const value = b.i32_load(c.address(), c.displacement);
+  b.put(registers.mxcsr, b.i32_and(value, b.const32(mxcsrMask)));
+};
+
+const storeMxcsr: Lower = (c) =>
+  c.b.i32_store(c.address(), c.b.get(registers.mxcsr), c.displacement);
+
+const fxsaveRoutine = routine((context, address) => {
+  storeFxsave(context.view(), Number(address));
+  return 0n;
+});
+const fxrstorRoutine = routine((context, address) => {
+  loadFxsave(context.view(), Number(address));
+  return 0n;
+});
+
+/** FXSAVE, FXRSTOR: both ends of the 512 bytes are touched first, so that a fault comes before any change. */
+const fxState =
+  (save: boolean): Lower =>
+  (c) => {
+    const { b } = c;
+    const address = c.flatAddress();
+    b.i64_load(address, 0);
+    b.i64_load(address, 504);
+    const zero = b.const64(0);
+    b.helper(save ? fxsaveRoutine : fxrstorRoutine, b.i64_extend_i32_u(address), zero, zero);
+  };
+
+/** RDPID: IA32_TSC_AUX. */
+const zeroResult: Lower = (c) => c.write(0, c.b.const64(0), 64);
+
+// biome-ignore format: a table
+export const systemRows: readonly RowSource[] = [
+  ['F3 90',            'PAUSE',           nop],
+  ['0F 1F /0',         'NOP r/m',         nop],
+  ['F3 0F 1E FA',      'ENDBR64',         nop],
+  ['0F 1E /r',         'NOP r/m, r',      nop],
+  ['0F 18 /r',         'PREFETCHh mem',   nop],
+  ['0F 19 /r',         'NOP r/m, r',      nop],
+  ['0F 1A /r',         'NOP r/m, r',      nop],
+  ['0F 1B /r',         'NOP r/m, r',      nop],
+  ['0F 1C /r',         'NOP r/m, r',      nop],
+  ['0F 1D /r',         'NOP r/m, r',      nop],
+  ['0F 0D /r',         'PREFETCHW mem',   nop],
+  ['9B',               'FWAIT',           nop],
+  ['NP 0F AE E8+i',   'LFENCE',          nop],
+  ['NP 0F AE F0+i',   'MFENCE',          nop],
+  ['NP 0F AE F8+i',   'SFENCE',          nop],
+  ['NP 0F AE /7',      'CLFLUSH mem',     nop],
+  ['FC',               'CLD',             setDirection(0)],
+  ['FD',               'STD',             setDirection(1), 'direction'],
+  ['0F A2',            'CPUID',           cpuid, 'skip'],
+  ['0F 31',            'RDTSC',           rdtsc, 'skip'],
+  ['0F 01 F9',         'RDTSCP',          rdtscp, 'skip'],
+  ['F3 0F C7 /7',      'RDPID r64',       zeroResult, 'skip'],
+  ['F3 0F AE /0',      'RDFSBASE ry',     readBase(registers.fsBase), 'skip'],
+  ['F3 0F AE /1',      'RDGSBASE ry',     readBase(registers.gsBase), 'skip'],
+  ['F3 0F AE /2',      'WRFSBASE ry',     writeBase(registers.fsBase), 'skip'],
+  ['F3 0F AE /3',      'WRGSBASE ry',     writeBase(registers.gsBase), 'skip'],
+  ['NP 0F AE /2',      'LDMXCSR m32',     loadMxcsr, 'skip'],
+  ['NP 0F AE /3',      'STMXCSR m32',     storeMxcsr, 'mxcsr'],
+  ['NP 0F AE /0',      'FXSAVE mem',      fxState(true), 'skip'],
+  ['NP 0F AE /1',      'FXRSTOR mem',     fxState(false), 'skip'],
+];

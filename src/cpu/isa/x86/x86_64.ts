@@ -1,0 +1,68 @@
+/** The x86-64 instruction set: 64-bit mode up to SSE4.2, as an `Isa`. */
+
+import type { Builder } from '../../ir/builder.ts';
+import type { Isa } from '../isa.ts';
+import { aluRows } from './alu.ts';
+import { bitRows } from './bits.ts';
+import { controlRows } from './control.ts';
+import { decode, instructionBytesMax } from './decode.ts';
+import { disassembleInstruction } from './disassemble.ts';
+import { Instruction } from './instruction.ts';
+import { Lowering } from './lowering.ts';
+import { moveRows } from './move.ts';
+import { allSlots, slotsEnd } from './registers.ts';
+import { routines } from './routines.ts';
+import { shiftRows } from './shift.ts';
+import { sseFloatRows } from './sse_float.ts';
+import { sseIntegerRows } from './sse_integer.ts';
+import { sseStringRows } from './sse_string.ts';
+import { stringRows } from './string.ts';
+import { systemRows } from './system.ts';
+import { OpcodeTable } from './table.ts';
+import { x87Rows } from './x87.ts';
+
+export { fxsaveBytes, loadFxsave, storeFxsave } from './fxsave.ts';
+export { flagSlots, getFlags, registers, resetRegisters, setFlags, x87Slots } from './registers.ts';
+
+/** All instructions. */
+export const table: OpcodeTable = new OpcodeTable([
+  aluRows,
+  shiftRows,
+  moveRows,
+  bitRows,
+  stringRows,
+  controlRows,
+  systemRows,
+  sseFloatRows,
+  sseIntegerRows,
+  sseStringRows,
+  x87Rows,
+]);
+
+const lowering = new Lowering();
+
+function lower(b: Builder, view: DataView, at: number, pc: number): number {
+  const { i } = lowering;
+  decode(table, i, view, at, pc);
+  lowering.begin(b);
+  if (i.row) i.row.lower(lowering);
+  else b.trap('illegal');
+  lowering.end();
+  return i.bytes;
+}
+
+const shown = new Instruction();
+
+export const x86_64: Isa = {
+  name: 'x86_64',
+  littleEndian: true,
+  slots: allSlots,
+  slotsEnd,
+  instructionBytesMax,
+  lower,
+  disassemble(view, at, pc) {
+    decode(table, shown, view, at, pc);
+    return { text: disassembleInstruction(shown), bytes: shown.bytes };
+  },
+  helpers: routines,
+};
