@@ -6,6 +6,7 @@ import { arithmeticRows } from './arithmetic.ts';
 import { atomicRows } from './atomic.ts';
 import { branchRows } from './branch.ts';
 import { connectExecute } from './execute.ts';
+import { floatControlRows } from './float_control.ts';
 import { helpers } from './helper_table.ts';
 import { loadStoreRows } from './load_store.ts';
 import { logicalRows } from './logical.ts';
@@ -17,6 +18,7 @@ import { shiftRows } from './shift.ts';
 import { storageRows } from './storage.ts';
 import { stringRows } from './strings.ts';
 import { systemRows } from './system.ts';
+import { vectorLoadRows } from './vector_load.ts';
 
 export { getConditionCode, registers, setConditionCode } from './registers.ts';
 
@@ -32,6 +34,8 @@ export const instructions: InstructionTable = new InstructionTable([
   ...stringRows,
   ...atomicRows,
   ...systemRows,
+  ...floatControlRows,
+  ...vectorLoadRows,
 ]);
 
 let lowering: Lowering | null = null;
