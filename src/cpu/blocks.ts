@@ -22,7 +22,7 @@ export interface DecodedBlock {
   readonly pc: number;
   readonly end: number;
   readonly instructions: number;
-  /** The guest code it was decoded from. */
+  /** The guest code it was decoded from, from the even address at or below `pc` on. */
   readonly code: Uint8Array;
   /** Cells as the interpreter wants them: operands are wasm addresses. Then the links. */
   readonly words: Int32Array;
@@ -65,8 +65,9 @@ export class BlockDecoder {
       at += bytes;
     }
     const end = b.instructions === 0 ? pc : b.nextAddress;
-    const start = Math.min((pc - guestBias) >>> 0, memory.byteLength);
-    const length = Math.min(Math.max(end - pc, 0), memory.byteLength - start);
+    const first = codeStart(pc);
+    const start = Math.min(first, memory.byteLength);
+    const length = end > pc ? Math.min(end - guestBias - first, memory.byteLength - start) : 0;
     const code = new Uint8Array(memory.buffer, memory.byteOffset + start, length).slice();
     return { pc, end, code, regions: [], ...compactCells(b) };
   }
@@ -99,9 +100,17 @@ export class BlockDecoder {
   }
 }
 
+/**
+ * wasm address of the code a block at guest address `pc` depends on. Some front ends give the
+ * second half of an instruction an odd address, and look one byte back.
+ */
+function codeStart(pc: number): number {
+  return ((pc & ~1) - guestBias) >>> 0;
+}
+
 /** Whether the guest memory at a block's address still holds the code it was decoded from. */
 export function sameCode(block: DecodedBlock, memory: Uint8Array): boolean {
-  const start = (block.pc - guestBias) >>> 0;
+  const start = codeStart(block.pc);
   const { code } = block;
   if (code.length === 0 || start + code.length > memory.length) return false;
   for (let i = 0; i < code.length; i++) if (memory[start + i] !== code[i]) return false;

@@ -2,10 +2,13 @@
 
 import type { DecodedBlock } from './blocks.ts';
 import { blockHeaderBytes, coreWord } from './interpreter/layout.ts';
-import { opRows } from './ir/rows.ts';
+import { opCode, opRows } from './ir/rows.ts';
 import { shape, shapes } from './ir/shapes.ts';
 import { guestBias, stateOffset } from './state.ts';
 import { GuestTrap, type TrapKind } from './trap.ts';
+
+/** What translated code leaves in `stateOffset.cell` during an operation on ranges of memory. */
+export const rangeFaultMark = 1;
 
 /** Where the interpreter was when an exception came. */
 export interface Interrupted {
@@ -23,7 +26,7 @@ export function interrupted(
   blockAt: (address: number) => DecodedBlock | undefined,
 ): Interrupted | undefined {
   const cellAddress = words[stateOffset.cell >> 2]!;
-  if (cellAddress === 0) return undefined;
+  if (cellAddress === 0 || cellAddress === rangeFaultMark) return undefined;
   const address = words[coreWord.block >> 2]!;
   const block = blockAt(address);
   if (!block) return undefined;
@@ -48,6 +51,10 @@ export function trapOf(
   if (error instanceof GuestTrap) return error;
   if (!(error instanceof WebAssembly.RuntimeError)) return undefined;
   if (at) return trapOfCell(view, at);
+  if (view.getUint32(stateOffset.cell, true) === rangeFaultMark) {
+    const word = (n: number): number => view.getUint32(coreWord.helper + 4 * n, true);
+    return trapOfRange(view, word(3), [word(0), word(1), word(2)]);
+  }
   const kind = trapOfMessage(error.message);
   return kind && new GuestTrap(kind);
 }
@@ -73,11 +80,19 @@ function trapOfCell(view: DataView, { cells, cell }: Interrupted): GuestTrap | u
     const displacement = word(row.kind === 'load' ? 2 : 3) + guestBias;
     return new GuestTrap('memory', (operand(1) + displacement) >>> 0, { write });
   }
-  const length = operand(3);
+  return trapOfRange(view, row.code, [operand(1), operand(2), operand(3)]);
+}
+
+/** Which range of a memory_copy and its like is outside memory. */
+function trapOfRange(
+  view: DataView,
+  code: number,
+  [first, second, length]: [number, number, number],
+): GuestTrap {
   const outside = (address: number): boolean =>
     ((address - guestBias) >>> 0) + length > view.byteLength;
-  const [first, second] = [operand(1), operand(2)];
-  if (row.name === 'memory_fill' || outside(first)) {
+  const write = (shapes[code]! & shape.write) !== 0;
+  if (code === opCode.memory_fill || outside(first)) {
     return new GuestTrap('memory', firstOutside(first, view), { write });
   }
   return new GuestTrap('memory', firstOutside(second, view));

@@ -4,11 +4,12 @@ import { BlockDecoder, type DecodedBlock } from './blocks.ts';
 import { type SharedTranslations, sharedTranslations } from './cache.ts';
 import type { Cpu, CpuOptions, TierPolicy } from './cpu.ts';
 import { interrupted, trapOf } from './faults.ts';
-import { BlockArena } from './interpreter/arena.ts';
+import { BlockArena, type PlacedBlock } from './interpreter/arena.ts';
 import { coreModule } from './interpreter/core_module.ts';
 import { blockField, coreWord, exitWrite, service } from './interpreter/layout.ts';
 import type { HelperContext, Isa } from './isa/isa.ts';
 import { stateOffset } from './state.ts';
+import { type RegionHost, RegionTable } from './translate/region_table.ts';
 import { GuestTrap, type Trap, trapKinds } from './trap.ts';
 
 /** Executions of a block after which its region is translated. */
@@ -23,11 +24,9 @@ const thresholds: Readonly<Record<TierPolicy, number>> = {
   tiered: hotThreshold,
 };
 
-interface CoreExports {
+interface CoreExports extends RegionHost {
+  /** Runs guest code with this much host stack for guest calls. */
   readonly run: (depth: number) => void;
-  readonly callpc: (pc: number, depth: number) => number;
-  readonly helper: (id: number, unused: number) => number;
-  readonly regions: WebAssembly.Table;
 }
 
 /** A processor bound to an address space, see `Cpu`. */
@@ -46,6 +45,7 @@ class Processor implements Cpu {
   readonly #arena: BlockArena;
   readonly #decoder: BlockDecoder;
   readonly #core: CoreExports;
+  readonly #regions: RegionTable;
   readonly #helperContext: HelperContext;
   #view: DataView;
   #quantum = 0;
@@ -73,6 +73,9 @@ class Processor implements Cpu {
       },
     });
     this.#core = instance.exports as unknown as CoreExports;
+    // The translator alone is for tests: its regions are whole functions from the start.
+    const decode = options.tier === 'translator' ? (pc: number) => this.#place(pc).decoded : null;
+    this.#regions = new RegionTable(this.#core, options.memory, arena, this.#cache, decode);
   }
 
   get executed(): number {
@@ -104,19 +107,28 @@ class Processor implements Cpu {
   }
 
   invalidate(start: number, end: number): void {
-    this.#arena.forget(
-      ({ decoded }) => decoded.pc < end && Math.max(decoded.end, decoded.pc + 1) > start,
-    );
+    const stale = ({ pc, end: blockEnd }: DecodedBlock): boolean =>
+      pc < end && Math.max(blockEnd, pc + 1) > start;
+    // Regions first: their heads are still in the arena.
+    this.#regions.drop(({ blocks }) => blocks.some(stale));
+    this.#arena.forget(({ decoded }) => stale(decoded));
   }
 
-  setPreciseFaults(_precise: boolean): void {}
+  setPreciseFaults(precise: boolean): void {
+    this.#regions.precise = precise;
+    this.#regions.drop((region) => region.precise !== precise);
+  }
 
   fork(memory: WebAssembly.Memory, allocate: CpuOptions['allocate']): Cpu {
     const arena = this.#arena.fork(memory, allocate);
-    return new Processor({ ...this.#options, memory, allocate }, arena);
+    this.#regions.unlinkIn(arena.words);
+    const child = new Processor({ ...this.#options, memory, allocate }, arena);
+    child.#regions.precise = this.#regions.precise;
+    return child;
   }
 
   reset(): void {
+    this.#regions.clear();
     this.#arena.begin();
     const { words } = this.#arena;
     words[coreWord.hotThreshold >> 2] = thresholds[this.#options.tier ?? 'tiered'];
@@ -130,11 +142,15 @@ class Processor implements Cpu {
   /** The host side of the core: decoding, translation, helpers. */
   #serve(id: number, x: bigint, y: bigint, z: bigint): bigint {
     if (id >= 0) return this.#help(id, x, y, z);
-    if (id === service.decode) return BigInt(this.#decode(Number(x)));
+    if (id === service.decode) return BigInt(this.#place(Number(x)).address);
+    this.#regions.translate(Number(x));
     return 0n;
   }
 
-  #decode(pc: number): number {
+  /** The block at a guest address, decoded or taken from the cache if it is new. */
+  #place(pc: number): PlacedBlock {
+    const found = this.#arena.placed.get(pc);
+    if (found) return found;
     const view = this.#currentView();
     const bytes = new Uint8Array(view.buffer);
     let block = this.#cache.find(this.isa, pc, bytes);

@@ -84,8 +84,8 @@ export class BlockArena {
     return this.#bytes >= arenaBytesMax || this.placed.size * 2 >= tableEntriesMax;
   }
 
-  /** Copies a block in and enters it in the table. Gives its wasm address. */
-  place(decoded: DecodedBlock): number {
+  /** Copies a block in and enters it in the table. */
+  place(decoded: DecodedBlock): PlacedBlock {
     const bytes = blockBytes(decoded.words);
     if (this.#next + bytes > this.#end) this.#newChunk(chunkBytes);
     const address = this.#next;
@@ -96,10 +96,11 @@ export class BlockArena {
     words[at + (blockField.pc >> 2)] = decoded.pc;
     words[at + (blockField.instructions >> 2)] = decoded.instructions;
     words.set(decoded.words, at + (blockHeaderBytes >> 2));
-    this.placed.set(decoded.pc, { decoded, address });
+    const placed = { decoded, address };
+    this.placed.set(decoded.pc, placed);
     if (this.placed.size * 2 > this.#tableEntries) this.#newTable(this.#tableEntries * 2);
     else this.#enter(decoded.pc, address);
-    return address;
+    return placed;
   }
 
   /**

@@ -36,7 +36,7 @@ const slotNextPut = new Int32Array(slotWords);
 const slotCovered = new Int32Array(slotWords);
 
 /** Bytes of a lane by operation code, else 0. */
-const laneBytes: Uint8Array = Uint8Array.from([
+export const laneBytes: Uint8Array = Uint8Array.from([
   0,
   ...opRows.map(({ name, kind }) =>
     kind === 'lane' ? 16 / lanes[name as keyof typeof lanes][2] : 0,

@@ -97,9 +97,9 @@ export function writeFma64(code: Code, mulhi: number): void {
   );
 }
 
+// biome-ignore format: a table
 const localNames = [
-  ...['a', 'b', 'c', 'ea', 'eb', 'ec', 't', 'u', 'xh', 'xl', 'yh', 'yl', 'e', 'd'],
-  ...['signX', 'signY', 'sticky'],
+  'a', 'b', 'c', 'ea', 'eb', 'ec', 't', 'u', 'xh', 'xl', 'yh', 'yl', 'e', 'd', 'signX', 'signY', 'sticky',
 ] as const;
 type Locals = Record<(typeof localNames)[number], Local>;
 

@@ -1,0 +1,363 @@
+/**
+ * The cells of one block as wasm. A value read once becomes part of the expression that reads it,
+ * as long as nothing between changes what it is made of; other values get a local.
+ */
+
+import { instructionOf, rangeFaultMark } from '../faults.ts';
+import { coreWord } from '../interpreter/layout.ts';
+import { laneBytes } from '../ir/compact.ts';
+import { writeLane, writeLoad, writePlain, writeStore } from '../ir/expansions.ts';
+import type { ValueType } from '../ir/ops.ts';
+import { type OpRow, opCode, opRows } from '../ir/rows.ts';
+import { shape, shapes } from '../ir/shapes.ts';
+import { guestBias, stateOffset } from '../state.ts';
+import { type Local, loadOf, op, storeOf } from '../wasm/encoder.ts';
+import type { NodeFlow } from './flow.ts';
+import type { Frame } from './frame.ts';
+import type { Node } from './graph.ts';
+
+export class BlockEmitter {
+  readonly #frame: Frame;
+  readonly #node: Node;
+  readonly #flow: NodeFlow;
+  readonly #words: Int32Array;
+  /** Instructions of earlier blocks not yet subtracted from fuel. */
+  readonly #pending: number;
+  /** Levels up to the shared fault exit's label from where the block is. */
+  readonly #faultLabel: number;
+  /** Local of a cell's value, or -1. */
+  readonly #local: Int32Array;
+  readonly #uses: Uint16Array;
+  /** Cells whose value waits to be read, in order. */
+  #deferred: number[] = [];
+  /** By deferred cell: slots its expression reads (bit = number mod 31), bit 31: memory. */
+  readonly #reads: Int32Array;
+
+  constructor(frame: Frame, node: Node, flow: NodeFlow, pending: number, faultLabel: number) {
+    this.#frame = frame;
+    this.#node = node;
+    this.#flow = flow;
+    this.#words = node.block.words;
+    this.#pending = pending;
+    this.#faultLabel = faultLabel;
+    this.#local = new Int32Array(node.block.last + 1).fill(-1);
+    this.#uses = flow.uses.slice();
+    this.#reads = new Int32Array(node.block.last + 1);
+  }
+
+  /** Everything before the terminator. */
+  writeBody(): void {
+    const { last } = this.#node.block;
+    for (let n = 0; n < last; n++) {
+      const bits = shapes[this.#words[n * 4]! & 0xffff]!;
+      if (!this.#flow.dead[n]) this.#cell(n, bits);
+      if (bits & shape.raw) n++;
+    }
+  }
+
+  /** Pushes the i32 the terminator depends on: its first operand. */
+  pushCondition(): void {
+    this.#operand(this.#node.block.last, 1, 'i32');
+  }
+
+  #row(n: number): OpRow {
+    return opRows[(this.#words[n * 4]! & 0xffff) - 1]!;
+  }
+
+  #cell(n: number, bits: number): void {
+    if (bits & shape.put) this.#put(n);
+    else if (bits & shape.helper) this.#helper(n);
+    else if ((this.#words[n * 4]! & 0xffff) === opCode.trap_if) this.#trapIf(n);
+    else if (bits & shape.memory) this.#memory(n);
+    else if (this.#uses[n] === 1 || this.#isConstant(n)) this.#defer(n, bits);
+    else this.#materialise(n);
+  }
+
+  #isConstant(n: number): boolean {
+    const code = this.#words[n * 4]! & 0xffff;
+    return code === opCode.const32 || code === opCode.const64;
+  }
+
+  #defer(n: number, bits: number): void {
+    if (this.#isConstant(n)) return;
+    let reads = 0;
+    if (bits & shape.get) reads = this.#slotBit(this.#words[n * 4 + 1]!);
+    else if (bits & shape.memory) reads = 1 << 31;
+    for (let k = 1; k <= 3; k++) {
+      if (!(bits & (1 << (k - 1)))) continue;
+      const address = this.#words[n * 4 + k]!;
+      if (address < stateOffset.temps) {
+        reads |= this.#slotBit(address);
+      } else {
+        const from = (address - stateOffset.temps) >> 4;
+        const at = this.#deferred.indexOf(from);
+        if (at >= 0) {
+          reads |= this.#reads[from]!;
+          this.#deferred.splice(at, 1);
+        }
+      }
+    }
+    this.#reads[n] = reads;
+    this.#deferred.push(n);
+  }
+
+  #slotBit(offset: number): number {
+    return 1 << (this.#frame.flow.slotNumber[offset >> 2]! % 31);
+  }
+
+  /** Computes deferred values that read any of `mask` now, before it changes. */
+  #settle(mask: number): void {
+    if (this.#deferred.length === 0) return;
+    const kept: number[] = [];
+    for (const n of this.#deferred) {
+      if (this.#reads[n]! & mask) this.#materialise(n);
+      else kept.push(n);
+    }
+    this.#deferred = kept;
+  }
+
+  #materialise(n: number): void {
+    const { result } = this.#row(n);
+    this.#expression(n);
+    if (this.#uses[n] === 0) {
+      this.#frame.code.op(op.drop);
+      return;
+    }
+    this.#local[n] = this.#frame.take(result!);
+    this.#frame.code.set(this.#local[n]!);
+  }
+
+  /** Pushes the value operand in word `k` of cell `n`. */
+  #operand(n: number, k: number, type: ValueType): void {
+    const address = this.#words[n * 4 + k]!;
+    const { code } = this.#frame;
+    if (address < stateOffset.temps) {
+      code.get(this.#frame.slotLocal(address));
+      return;
+    }
+    const from = (address - stateOffset.temps) >> 4;
+    const local = this.#local[from]!;
+    if (local >= 0) {
+      code.get(local);
+      if (--this.#uses[from]! === 0) this.#frame.release(type, local);
+      return;
+    }
+    const at = this.#deferred.indexOf(from);
+    if (at >= 0) this.#deferred.splice(at, 1);
+    this.#expression(from);
+  }
+
+  /** Writes the instructions of a cell that has a result. */
+  #expression(n: number): void {
+    const row = this.#row(n);
+    const { code, routines } = this.#frame;
+    const at = n * 4;
+    const words = this.#words;
+    if (row.kind === 'special') {
+      this.#special(n, row);
+      return;
+    }
+    row.operands.forEach((type, k) => {
+      this.#operand(n, k + 1, type);
+    });
+    if (row.kind === 'load') {
+      this.#displace(words[at + 2]!);
+      writeLoad(code, row);
+    } else if (row.kind === 'lane') {
+      writeLane(code, row, (words[at]! >>> 16) / laneBytes[row.code]!);
+    } else {
+      writePlain(code, row, routines);
+    }
+  }
+
+  #special(n: number, row: OpRow): void {
+    const { code } = this.#frame;
+    const words = this.#words;
+    const at = n * 4;
+    if (row.name === 'const32') code.i32(words[at + 1]!);
+    else if (row.name === 'const64') code.i64(words[at + 1]!, words[at + 2]!);
+    else if (row.name === 'constv128') code.v128(words.subarray(at + 4, at + 8));
+    else if (row.name === 'shuffle') {
+      this.#operand(n, 1, 'v128');
+      this.#operand(n, 2, 'v128');
+      const mask = words.subarray(at + 4, at + 8);
+      code.shuffle(Array.from({ length: 16 }, (_, i) => (mask[i >> 2]! >>> ((i & 3) * 8)) & 31));
+    } else code.get(this.#frame.slotLocal(words[at + 1]!));
+  }
+
+  /** The displacement has the guest bias subtracted. */
+  #displace(displacement: number): void {
+    if (displacement !== 0) this.#frame.code.i32(displacement).op(0x6a);
+  }
+
+  #put(n: number): void {
+    const offset = this.#words[n * 4 + 1]!;
+    const source = this.#words[n * 4 + 2]!;
+    const from = source < stateOffset.temps ? -1 : (source - stateOffset.temps) >> 4;
+    // The value itself may read the slot: it is computed before the write in any case.
+    const own = this.#deferred.indexOf(from);
+    if (own >= 0) this.#deferred.splice(own, 1);
+    this.#settle(this.#slotBit(offset));
+    this.#operand(n, 2, this.#row(n).operands[0]!);
+    this.#frame.code.set(this.#frame.slotLocal(offset));
+  }
+
+  /** Instructions of this block before the one cell `n` belongs to, with those of earlier blocks. */
+  #instructionsBefore(n: number): number {
+    return this.#pending + instructionOf(this.#node.block, n);
+  }
+
+  #pcOf(n: number): number {
+    const { block } = this.#node;
+    return block.instructionPc[instructionOf(block, n)]!;
+  }
+
+  #trapIf(n: number): void {
+    const { code } = this.#frame;
+    const at = n * 4;
+    this.#operand(n, 1, 'i32');
+    code.open('if');
+    this.#frame.store(this.#flow.dirtyAt.get(n)!);
+    this.#frame.storeFuel(this.#instructionsBefore(n));
+    const kind = (this.#words[at]! >>> 16) & 15;
+    this.#frame.exit(() => void code.i32(this.#words[at + 3]!), kind + 1, this.#words[at + 2]!);
+    code.end();
+  }
+
+  /** State is exact in memory while a helper runs; what it may have changed is loaded again. */
+  #helper(n: number): void {
+    const frame = this.#frame;
+    const { code } = frame;
+    this.#settle(-1);
+    for (let k = 1; k <= 3; k++) frame.storeHelperWord(k - 1, () => this.#operand(n, k, 'i64'));
+    frame.store(this.#flow.dirtyAt.get(n)!);
+    this.#storePosition(n);
+    code
+      .i32(this.#words[n * 4]! >>> 16)
+      .i32(0)
+      .call(frame.callees.helper)
+      .op(op.drop);
+    frame.load(this.#flow.reload.get(n)!);
+    if (this.#uses[n] === 0) return;
+    this.#local[n] = frame.take('i64');
+    code
+      .i32(0)
+      .memory(loadOf.i64, coreWord.helper + 24)
+      .set(this.#local[n]!);
+  }
+
+  #storePosition(n: number): void {
+    const { code } = this.#frame;
+    this.#frame.storeFuel(this.#instructionsBefore(n));
+    code.i32(0).i32(this.#pcOf(n)).memory(storeOf.i32, stateOffset.pc);
+  }
+
+  #memory(n: number): void {
+    const row = this.#row(n);
+    if (row.kind === 'load' && !this.#frame.precise) {
+      if (this.#uses[n] === 1) this.#defer(n, shapes[row.code]!);
+      else this.#materialise(n);
+      return;
+    }
+    if (row.kind === 'plain') this.#range(n, row);
+    else if (row.kind === 'load') this.#checkedLoad(n, row);
+    else this.#store(n, row);
+  }
+
+  #store(n: number, row: OpRow): void {
+    const { code, precise } = this.#frame;
+    const displacement = this.#words[n * 4 + 3]!;
+    this.#settleLoadsExceptOperands(n);
+    this.#operand(n, 1, 'i32');
+    this.#displace(displacement);
+    if (precise) this.#checkAddress(n, row.bytes, true);
+    this.#operand(n, 2, row.operands[1]!);
+    writeStore(code, row);
+  }
+
+  /** Loads that precede a store stay before it; the store's own operands do anyway. */
+  #settleLoadsExceptOperands(n: number): void {
+    const own = [1, 2, 3].map((k) => (this.#words[n * 4 + k]! - stateOffset.temps) >> 4);
+    const mine = this.#deferred.filter((cell) => own.includes(cell));
+    this.#deferred = this.#deferred.filter((cell) => !own.includes(cell));
+    this.#settle(1 << 31);
+    this.#deferred.push(...mine);
+  }
+
+  #checkedLoad(n: number, row: OpRow): void {
+    const { code } = this.#frame;
+    this.#operand(n, 1, 'i32');
+    this.#displace(this.#words[n * 4 + 2]!);
+    this.#checkAddress(n, row.bytes, false);
+    writeLoad(code, row);
+    if (this.#uses[n] === 0) {
+      code.op(op.drop);
+      return;
+    }
+    this.#local[n] = this.#frame.take(row.result!);
+    code.set(this.#local[n]!);
+  }
+
+  /** The wasm address on the stack stays there if `bytes` bytes are in memory; else a fault. */
+  #checkAddress(n: number, bytes: number, write: boolean): void {
+    const { code } = this.#frame;
+    const address = code.scratch('i32', 1);
+    code.tee(address);
+    code.get(address).op(op.memorySize);
+    code.byte(0);
+    code.i32(16).op(0x74).i32(bytes).op(0x6b).op(0x4b).open('if');
+    code.get(address).i32(guestBias).op(0x6a).set(address);
+    this.#frame.fault(
+      this.#faultLabel + 1,
+      this.#pcOf(n),
+      address,
+      write,
+      this.#instructionsBefore(n),
+    );
+    code.end();
+  }
+
+  /** memory_copy and its like. */
+  #range(n: number, row: OpRow): void {
+    const { code, precise, routines } = this.#frame;
+    if (precise) this.#settle(-1);
+    else this.#settleLoadsExceptOperands(n);
+    const operands = row.operands.map((type, k): Local => {
+      this.#operand(n, k + 1, type);
+      const local = this.#frame.take('i32');
+      code.set(local);
+      return local;
+    });
+    if (precise) this.#markRange(n, row, operands);
+    for (const local of operands) code.get(local);
+    writePlain(code, row, routines);
+    for (const local of operands) this.#frame.release('i32', local);
+    if (row.result) {
+      if (this.#uses[n] === 0) {
+        code.op(op.drop);
+      } else {
+        this.#local[n] = this.#frame.take(row.result);
+        code.set(this.#local[n]!);
+      }
+    }
+    if (precise) code.i32(0).i32(0).memory(storeOf.i32, stateOffset.cell);
+  }
+
+  /** State is stored before the operation, with its operands, from which the host finds the fault. */
+  #markRange(n: number, row: OpRow, operands: readonly Local[]): void {
+    const { code } = this.#frame;
+    this.#frame.store(this.#flow.dirtyAt.get(n)!);
+    this.#storePosition(n);
+    operands.forEach((local, k) => {
+      code
+        .i32(0)
+        .get(local)
+        .memory(storeOf.i32, coreWord.helper + 4 * k);
+    });
+    code
+      .i32(0)
+      .i32(row.code)
+      .memory(storeOf.i32, coreWord.helper + 12);
+    code.i32(0).i32(rangeFaultMark).memory(storeOf.i32, stateOffset.cell);
+  }
+}
