@@ -1,0 +1,197 @@
+/** One door to everything images: resolve, choose, unpack, build, publish, load and save. */
+
+import { EngineError } from '../engine/error.ts';
+import type { Platform } from '../machine/machine.ts';
+import type { DirectoryNode } from '../rootfs/node.ts';
+import type { ContentStore, Hasher } from '../store/store.ts';
+import { archiveFiles, importLayout, type LayoutFiles, writeArchive } from './archive.ts';
+import { storeSource } from './blobs.ts';
+import { type BuildRequest, buildImage, buildIndex } from './build.ts';
+import { walkGraph } from './graph.ts';
+import { formatPlatform } from './platform.ts';
+import { formatReference, parseReference, type Reference } from './reference.ts';
+import { imageName, type Resolved, Resolver, type ResolverOptions } from './resolve.ts';
+import { listVariants, readImage, selectImage } from './select.ts';
+import type { BlobSource, Descriptor, Image } from './types.ts';
+import { Unpacker } from './unpack.ts';
+import { validate } from './validate.ts';
+
+export interface ImagesOptions extends ResolverOptions {
+  /** Seconds since the epoch written into images; SOURCE_DATE_EPOCH. Default 0. */
+  readonly created?: number;
+}
+
+/** An image of the store. */
+export interface ListedImage {
+  readonly reference: string;
+  readonly descriptor: Descriptor;
+  /** Sorted as in the index. */
+  readonly platforms: readonly string[];
+}
+
+/** Everything an engine does with images; see README.md of this folder. */
+export class Images {
+  readonly store: ContentStore;
+  readonly hasher: Hasher;
+  readonly #options: ImagesOptions;
+  readonly #resolver: Resolver;
+  readonly #unpacker: Unpacker;
+
+  constructor(options: ImagesOptions) {
+    this.store = options.store;
+    this.hasher = options.hasher;
+    this.#options = options;
+    this.#resolver = new Resolver(options);
+    this.#unpacker = new Unpacker(options.hasher);
+  }
+
+  /** What a reference names now. Rejects as `Resolver.resolve`. */
+  resolve(reference: string): Promise<Resolved> {
+    return this.#resolver.resolve(reference);
+  }
+
+  /**
+   * The image of a platform; a resolved reference is remembered in the store from now on. When the
+   * recipe of a name fails, a registry that may be asked is asked.
+   *
+   * @throws EngineError PLATFORM_NOT_IN_IMAGE, IMAGE_INVALID, RECIPE_FAILED, REGISTRY_…
+   */
+  async select(resolved: Resolved, platform: Platform): Promise<Image> {
+    const { source, descriptor, reference, origin } = resolved;
+    const name = formatReference(reference);
+    const image = await selectImage(source, descriptor, platform, name);
+    if (origin !== 'store') await this.#keep(resolved);
+    return image;
+  }
+
+  async #keep({ source, descriptor, reference, origin }: Resolved): Promise<void> {
+    await this.store.put(await source.read(descriptor), descriptor.digest);
+    // An override holds as long as it is configured, and no longer.
+    if (origin !== 'override') await this.tag(reference, descriptor);
+  }
+
+  /** The root file system, the same object each time. LAYER_CORRUPT, DIGEST_MISMATCH. */
+  rootfs(image: Image): Promise<DirectoryNode> {
+    return this.#unpacker.rootfs(image);
+  }
+
+  /** The image with a manifest that is in the store. */
+  read(descriptor: Descriptor): Promise<Image> {
+    return readImage(storeSource(this.store), descriptor);
+  }
+
+  /** Builds an image; what differs from the base's tree becomes one layer. */
+  async build(request: Omit<BuildRequest, 'baseRootfs' | 'created'>): Promise<Image> {
+    const { base } = request;
+    return buildImage(this.store, this.hasher, {
+      ...request,
+      ...(base ? { baseRootfs: await this.rootfs(base) } : {}),
+      created: this.#options.created ?? 0,
+    });
+  }
+
+  /** Makes an index of variants in the store. VARIANTS_DUPLICATE. */
+  async index(images: readonly Image[]): Promise<Descriptor> {
+    for (const image of images) await this.#complete(image.source, image.descriptor);
+    return buildIndex(this.store, images);
+  }
+
+  /** Copies what is not in the store yet, and gives back the store as a source. */
+  async #complete(source: BlobSource, root: Descriptor): Promise<BlobSource> {
+    for await (const { descriptor, document } of walkGraph(source, root)) {
+      if (await this.store.has(descriptor.digest)) continue;
+      await this.store.put(document ?? (await source.read(descriptor)), descriptor.digest);
+    }
+    return storeSource(this.store);
+  }
+
+  /** Gives a descriptor a name in the store. */
+  async tag(reference: Reference, descriptor: Descriptor): Promise<void> {
+    const { mediaType, digest, size } = descriptor;
+    await this.store.setName(imageName(reference), JSON.stringify({ mediaType, digest, size }));
+  }
+
+  /**
+   * Checks an image or index of the store and uploads it; the store keeps it under the name too.
+   *
+   * @returns the reference with the digest: `127.0.0.1:5000/a:1@sha256:…`
+   * @throws EngineError REFERENCE_INVALID, REGISTRY_UNREACHABLE, REGISTRY_REFUSED
+   */
+  async publish(address: string, descriptor: Descriptor): Promise<string> {
+    const { digest: _, ...reference } = parseReference(address);
+    const target: Reference =
+      reference.tag === undefined ? { ...reference, tag: 'latest' } : reference;
+    const { registry } = this.#options;
+    if (!registry) {
+      throw new EngineError('REGISTRY_UNREACHABLE', `${address}: registries are not enabled`, {
+        remedy: 'give the engine a registry client, or export an archive instead',
+      });
+    }
+    const source = storeSource(this.store);
+    await validate(source, this.hasher, descriptor);
+    await registry.push(target, descriptor, source);
+    await this.tag(target, descriptor);
+    return `${address.replace(/@.*$/, '')}@${descriptor.digest}`;
+  }
+
+  /** An OCI layout as a tar archive. */
+  async exportArchive(descriptor: Descriptor, reference?: string): Promise<Uint8Array> {
+    const named = reference === undefined ? undefined : parseReference(reference);
+    return writeArchive(
+      storeSource(this.store),
+      descriptor,
+      named && { full: formatReference(named), tag: named.tag ?? 'latest' },
+    );
+  }
+
+  /** Takes in an OCI or `docker save` archive. IMAGE_INVALID, DIGEST_MISMATCH. */
+  async importArchive(bytes: Uint8Array, reference?: string): Promise<Resolved[]> {
+    return this.importFiles(await archiveFiles(bytes), reference);
+  }
+
+  /**
+   * Takes in a layout.
+   *
+   * @param reference name for its image where that has none, or another one
+   */
+  async importFiles(files: LayoutFiles, reference?: string): Promise<Resolved[]> {
+    const resolved: Resolved[] = [];
+    const imported = await importLayout(this.store, this.hasher, files);
+    for (const { descriptor, name } of imported) {
+      const text = imported.length === 1 ? (reference ?? name) : name;
+      const named = parseReference(nameOrPin(text, descriptor));
+      await this.tag(named, descriptor);
+      const source = storeSource(this.store);
+      resolved.push({ reference: named, descriptor, origin: 'store', source });
+    }
+    return resolved;
+  }
+
+  /** Brings everything a reference needs into the store, under its name. */
+  async pull(reference: string): Promise<Resolved> {
+    const resolved = await this.resolve(reference);
+    const source = await this.#complete(resolved.source, resolved.descriptor);
+    await this.tag(resolved.reference, resolved.descriptor);
+    return { ...resolved, source };
+  }
+
+  /** The images of the store, by name. */
+  async list(): Promise<ListedImage[]> {
+    const listed: ListedImage[] = [];
+    for (const name of await this.store.listNames('image/')) {
+      const value = await this.store.getName(name);
+      if (value === undefined) continue;
+      const descriptor = JSON.parse(value) as Descriptor;
+      const variants = await listVariants(storeSource(this.store), descriptor);
+      const platforms = variants.map(({ platform }) => formatPlatform(platform));
+      listed.push({ reference: name.slice('image/'.length), descriptor, platforms });
+    }
+    return listed;
+  }
+}
+
+/** Layouts may name entries by tags that are no references; such images go by their digest. */
+function nameOrPin(name: string | undefined, { digest }: Descriptor): string {
+  if (name !== undefined && /[/:]/.test(name)) return name;
+  return `localhost/${name === undefined ? 'image' : `image:${name}`}@${digest}`;
+}

@@ -1,0 +1,230 @@
+/** From a reference to an image: local store, overrides, registry, recipe. */
+
+import { EngineError } from '../engine/error.ts';
+import type { ContentStore, Hasher } from '../store/store.ts';
+import { archiveFiles, type Imported, importLayout, type LayoutFiles } from './archive.ts';
+import { cachedSource, storeSource } from './blobs.ts';
+import type { PackageFetcher, Recipe } from './recipe.ts';
+import { formatReference, parseReference, type Reference } from './reference.ts';
+import type { RegistryClient } from './registry/client.ts';
+import { isLoopback } from './registry/transport.ts';
+import type { BlobSource, Descriptor, ProgressListener } from './types.ts';
+
+/** What a reference is replaced by. */
+export type Override =
+  | { readonly reference: string }
+  /** An OCI or `docker save` archive. */
+  | { readonly archive: Uint8Array }
+  /** A layout directory, opened by the host. */
+  | { readonly layout: LayoutFiles };
+
+/**
+ * Which registries are asked, and when.
+ * - `off`: none but those in the process.
+ * - `pinned`: loopback ones always; others not for names that have a recipe, whose digest is pinned,
+ *   unless the recipe fails. So runs agree whether there is a network or not. The default.
+ * - `first`: all, before recipes.
+ */
+export type RegistryPolicy = 'off' | 'pinned' | 'first';
+
+export interface ResolverOptions {
+  readonly store: ContentStore;
+  readonly hasher: Hasher;
+  readonly recipes?: readonly Recipe[];
+  /** Needed for recipes: where packages come from. */
+  readonly packages?: PackageFetcher;
+  /** By reference, in any spelling. */
+  readonly overrides?: Readonly<Record<string, Override>>;
+  readonly registry?: RegistryClient;
+  readonly registries?: RegistryPolicy;
+  /** Hosts that are registries in the process: asked under every policy. */
+  readonly inProcess?: readonly string[];
+  readonly progress?: ProgressListener;
+}
+
+/** A reference, and what it stands for now. */
+export interface Resolved {
+  readonly reference: Reference;
+  readonly descriptor: Descriptor;
+  readonly origin: 'store' | 'override' | 'registry' | 'recipe';
+  readonly source: BlobSource;
+}
+
+/** Name in the store of an image's descriptor. */
+export function imageName(reference: Reference): string {
+  return `image/${formatReference(reference)}`;
+}
+
+/** Looks references up, in the order of the issue: store, overrides, registry, recipe. */
+export class Resolver {
+  readonly #options: ResolverOptions;
+  readonly #overrides = new Map<string, Override>();
+  readonly #imported = new Map<Override, Promise<Imported[]>>();
+  /** Registries that could not be reached: not asked again by this resolver. */
+  readonly #unreachable = new Map<string, EngineError>();
+
+  constructor(options: ResolverOptions) {
+    this.#options = options;
+    for (const [text, override] of Object.entries(options.overrides ?? {})) {
+      this.#overrides.set(formatReference(parseReference(text)), override);
+    }
+  }
+
+  /**
+   * What a reference names.
+   *
+   * @throws EngineError REFERENCE_INVALID, IMAGE_NOT_FOUND, REGISTRY_UNREACHABLE,
+   *   REGISTRY_REFUSED, IMAGE_INVALID, DIGEST_MISMATCH
+   */
+  async resolve(text: string): Promise<Resolved> {
+    const reference = parseReference(text);
+    return (
+      (await this.#fromStore(reference)) ??
+      (await this.#fromOverride(reference)) ??
+      (await this.#fromElsewhere(reference))
+    );
+  }
+
+  async #fromStore(reference: Reference): Promise<Resolved | undefined> {
+    const { store } = this.#options;
+    const { digest, tag: _, ...untagged } = reference;
+    const names = [reference, ...(digest ? [{ ...untagged, digest }] : [])];
+    for (const name of names) {
+      const value = await store.getName(imageName(name));
+      if (value === undefined) continue;
+      const descriptor = JSON.parse(value) as Descriptor;
+      // Its parts may have been left where they were: a recipe, or a registry.
+      const source = cachedSource(store, this.#laterSource(reference));
+      return { reference, descriptor, origin: 'store', source };
+    }
+    return undefined;
+  }
+
+  /** For parts of an image that is known but not complete in the store. */
+  #laterSource(reference: Reference): BlobSource {
+    const { registry, store } = this.#options;
+    const recipe = this.#recipeFor(reference);
+    if (recipe) {
+      const opened = this.#open(recipe);
+      if (opened) return opened.source;
+    }
+    if (registry && this.#mayAsk(reference)) return registry.source(reference);
+    return storeSource(store);
+  }
+
+  async #fromOverride(reference: Reference): Promise<Resolved | undefined> {
+    const override = this.#overrides.get(formatReference(reference));
+    if (!override) return undefined;
+    if ('reference' in override) {
+      const other = parseReference(override.reference);
+      const found = (await this.#fromStore(other)) ?? (await this.#fromElsewhere(other));
+      return { ...found, reference, origin: 'override' };
+    }
+    const { store, hasher } = this.#options;
+    let task = this.#imported.get(override);
+    if (!task) {
+      const files =
+        'layout' in override ? Promise.resolve(override.layout) : archiveFiles(override.archive);
+      task = files.then((opened) => importLayout(store, hasher, opened));
+      this.#imported.set(override, task);
+    }
+    const imported = await task;
+    const named = imported.find(({ name }) => name !== undefined && sameName(name, reference));
+    const [only, ...others] = imported;
+    const chosen = named ?? (others.length === 0 ? only : undefined);
+    if (!chosen) {
+      throw new EngineError(
+        'IMAGE_NOT_FOUND',
+        `the override of ${formatReference(reference)} has ${imported.length} images, none so named`,
+        { remedy: 'give a file or layout with one image, or one that names this image' },
+      );
+    }
+    const { descriptor } = chosen;
+    return { reference, descriptor, origin: 'override', source: storeSource(store) };
+  }
+
+  #recipeFor(reference: Reference): Recipe | undefined {
+    const { digest, ...named } = reference;
+    const full = formatReference(named);
+    return this.#options.recipes?.find(
+      (recipe) => recipe.references.includes(full) && (!digest || digest === recipe.digest),
+    );
+  }
+
+  #open(recipe: Recipe): ReturnType<Recipe['open']> | undefined {
+    const { store, hasher, packages, progress } = this.#options;
+    if (!packages) return undefined;
+    return recipe.open({ store, hasher, packages, ...(progress ? { progress } : {}) });
+  }
+
+  #mayAsk({ registry }: Reference): boolean {
+    const { registries = 'pinned', inProcess = [] } = this.#options;
+    if (!this.#options.registry) return false;
+    return registries !== 'off' || inProcess.includes(registry);
+  }
+
+  async #fromElsewhere(reference: Reference): Promise<Resolved> {
+    const recipe = this.#recipeFor(reference);
+    const isNear = isLoopback(reference.registry);
+    const recipeFirst = recipe && this.#options.registries !== 'first' && !isNear;
+    let failed: EngineError | undefined;
+    const attempts = recipeFirst
+      ? [() => this.#fromRecipe(recipe), () => this.#fromRegistry(reference)]
+      : [() => this.#fromRegistry(reference), () => this.#fromRecipe(recipe)];
+    for (const attempt of attempts) {
+      try {
+        const found = await attempt();
+        if (found) return { ...found, reference };
+      } catch (error) {
+        if (!(error instanceof EngineError)) throw error;
+        failed ??= error;
+      }
+    }
+    throw failed ?? this.#notFound(reference);
+  }
+
+  #notFound(reference: Reference): EngineError {
+    const known = (this.#options.recipes ?? []).map(({ name }) => name).join(', ');
+    return new EngineError(
+      'IMAGE_NOT_FOUND',
+      `${formatReference(reference)} is not in the local store, and registries are not asked`,
+      { remedy: `load it from a file or allow registries${known ? `; recipes: ${known}` : ''}` },
+    );
+  }
+
+  async #fromRegistry(reference: Reference): Promise<Omit<Resolved, 'reference'> | undefined> {
+    const { registry, store, progress } = this.#options;
+    if (!registry || !this.#mayAsk(reference)) return undefined;
+    const known = this.#unreachable.get(reference.registry);
+    if (known) throw known;
+    const subject = formatReference(reference);
+    progress?.({ kind: 'resolve', subject, finished: false });
+    try {
+      const { descriptor, source } = await registry.resolve(reference);
+      progress?.({ kind: 'resolve', subject, finished: true });
+      return { descriptor, origin: 'registry', source: cachedSource(store, source) };
+    } catch (error) {
+      if (error instanceof EngineError && error.code === 'REGISTRY_UNREACHABLE') {
+        this.#unreachable.set(reference.registry, error);
+      }
+      throw error;
+    }
+  }
+
+  #fromRecipe(recipe: Recipe | undefined): Promise<Omit<Resolved, 'reference'> | undefined> {
+    const opened = recipe && this.#open(recipe);
+    if (!opened) return Promise.resolve(undefined);
+    const source = cachedSource(this.#options.store, opened.source);
+    return Promise.resolve({ descriptor: opened.descriptor, origin: 'recipe', source });
+  }
+}
+
+/** Whether a name found in an archive means a reference: full, familiar, or only the tag. */
+function sameName(name: string, reference: Reference): boolean {
+  try {
+    if (formatReference(parseReference(name)) === formatReference(reference)) return true;
+  } catch {
+    // Tags alone may be no references.
+  }
+  return name === reference.tag;
+}

@@ -1,0 +1,7 @@
+/** All recipes. */
+
+import type { Recipe } from '../src/image/recipe.ts';
+import { busyboxRecipe } from './busybox.ts';
+
+/** Recipes in order of their names. */
+export const recipes: readonly Recipe[] = [busyboxRecipe];
