@@ -11,6 +11,11 @@ import { integerRows } from './integer.ts';
 import { memoryRows } from './memory.ts';
 import { getNzcv, type Registers, registers, setNzcv, slots, slotsEnd } from './registers.ts';
 import { helpers } from './runtime.ts';
+import { simdFloatRows } from './simd_float.ts';
+import { simdMiscRows } from './simd_misc.ts';
+import { simdMoveRows } from './simd_move.ts';
+import { simdSameRows } from './simd_same.ts';
+import { simdShiftRows } from './simd_shift.ts';
 import { structureRows } from './structures.ts';
 import { operandFormatters } from './syntax.ts';
 import { systemRows } from './system.ts';
@@ -24,6 +29,11 @@ export const aarch64Rows: readonly PatternRow[] = [
   ...structureRows,
   ...systemRows,
   ...floatRows,
+  ...simdSameRows,
+  ...simdMiscRows,
+  ...simdMoveRows,
+  ...simdShiftRows,
+  ...simdFloatRows,
 ];
 
 let table: PatternTable | null = null;

@@ -190,7 +190,7 @@ export const atomicRows: readonly PatternRow[] = [
   row('LD{o0a}XR{bh}', 'size:2 001000 010 11111 o0 11111 Rn:5 Rt:5', '{Rts}, [{XnSP}]', loadExclusive),
   row('LD{o0a}XP', '1 sz 001000 011 11111 o0 Rt2:5 Rn:5 Rt:5', '{Rtz}, {Rt2z}, [{XnSP}]', loadExclusivePair),
   row('STL{o0ll}R{bh}', 'size:2 001000 100 11111 o0 11111 Rn:5 Rt:5', '{Rts}, [{XnSP}]', storeOrdered),
-  row('LD{o0la}R{bh}', 'size:2 001000 110 11111 o0 11111 Rn:5 Rt:5', '{Rts}, [{XnSP}]', loadOrdered),
+  row('LD{o0ll}AR{bh}', 'size:2 001000 110 11111 o0 11111 Rn:5 Rt:5', '{Rts}, [{XnSP}]', loadOrdered),
   row('LDAPR{bh}', 'size:2 111000 101 11111 1100 00 Rn:5 Rt:5', '{Rts}, [{XnSP}]', loadOrdered),
   row('CAS{Al}{bh}', 'size:2 001000 1 A 1 Rs:5 R 11111 Rn:5 Rt:5', '{Rss}, {Rts}, [{XnSP}]', compareAndSwap),
   row('CASP{Al}', '0 sz 001000 0 A 1 Rs:5 R 11111 Rn:5 Rt:5', '{Rsz}, {Rs1z}, {Rtz}, {Rt1z}, [{XnSP}]', compareAndSwapPair, even),

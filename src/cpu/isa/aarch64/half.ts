@@ -3,13 +3,13 @@
 import type { Helper } from '../isa.ts';
 
 /** Exponent and fraction widths of a format, and its exponent bias. */
-interface Format {
+export interface Format {
   readonly exponentBits: number;
   readonly fractionBits: number;
 }
 
-const half: Format = { exponentBits: 5, fractionBits: 10 };
-const single: Format = { exponentBits: 8, fractionBits: 23 };
+export const half: Format = { exponentBits: 5, fractionBits: 10 };
+export const single: Format = { exponentBits: 8, fractionBits: 23 };
 const double: Format = { exponentBits: 11, fractionBits: 52 };
 
 /** x >> n rounded to nearest, ties to even; n > 0. */
@@ -68,3 +68,16 @@ export const convertHalf: Helper = (_, x, y) => {
   const [from, to] = forms[Number(y)]!;
   return convertFormat(BigInt.asUintN(1 + from.exponentBits + from.fractionBits, x), from, to);
 };
+
+/** FCVTXN: double to single, inexact results with the last bit set. */
+export function convertToOdd(bits: bigint): bigint {
+  const nearest = convertFormat(bits, double, single);
+  const magnitude = nearest & 0x7fffffffn;
+  if (magnitude > 0x7f800000n) return nearest;
+  const exact = convertFormat(nearest, single, double);
+  const wanted = bits & 0x7fffffffffffffffn;
+  const got = exact & 0x7fffffffffffffffn;
+  if (got === wanted) return nearest;
+  // Towards zero, then the last bit set.
+  return (got > wanted ? nearest - 1n : nearest) | 1n;
+}

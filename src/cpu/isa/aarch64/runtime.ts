@@ -3,6 +3,7 @@
 import type { Helper } from '../isa.ts';
 import { crc32 } from './crc.ts';
 import { convertHalf } from './half.ts';
+import { runLanes } from './lane_operations.ts';
 
 /** CNTVCT_EL0: virtual time at 1 GHz, one tick an instruction. */
 const counter: Helper = (context) => BigInt.asUintN(64, context.instructionCount());
@@ -20,9 +21,10 @@ const list: readonly (readonly [HelperName, Helper])[] = [
   ['counter', counter],
   ['invalidate', invalidate],
   ['convertHalf', convertHalf],
+  ['lanes', runLanes],
 ];
 
-export type HelperName = 'crc32' | 'counter' | 'invalidate' | 'convertHalf';
+export type HelperName = 'crc32' | 'counter' | 'invalidate' | 'convertHalf' | 'lanes';
 
 /** Helpers in the order of their ids. */
 export const helpers: readonly Helper[] = list.map(([, helper]) => helper);

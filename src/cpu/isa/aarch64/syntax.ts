@@ -84,7 +84,6 @@ const formatters: Record<string, Formatter> = {
   o0l: (f) => (f.o0 ? 'l' : ''),
   o0ll: (f) => (f.o0 ? '' : 'l'),
   o0a: (f) => (f.o0 ? 'a' : ''),
-  o0la: (f) => (f.o0 ? '' : 'l'),
   Al: (f) => (f.A ? 'a' : '') + (f.R ? 'l' : ''),
   bh: (f) => ['b', 'h', '', ''][f.size!]!,
   Rts: (f) => (f.size === 3 ? x(f.Rt!) : w(f.Rt!)),
@@ -162,6 +161,63 @@ for (let count = 1; count <= 4; count++) {
 }
 for (let bytes = 1; bytes <= 32; bytes++) {
   formatters[`postlane${bytes}`] = (f) => post(f, bytes);
+}
+
+// Advanced SIMD. Arrangements: T by size and Q, Tw twice as wide, Tp twice as wide with Q, Th by immh.
+const letters = 'bhsd';
+const immhSize = (f: AnyFields): number => 31 - Math.clz32(f.immh!);
+const imm5Size = (f: AnyFields): number => 31 - Math.clz32(f.imm5! & -f.imm5!);
+
+Object.assign(formatters, {
+  2: (f) => (f.Q ? '2' : ''),
+  T: (f) => arrangement(f.size!, f.Q!),
+  Tw: (f) => arrangement(f.size! + 1, 1),
+  Tp: (f) => arrangement(f.size! + 1, f.Q!),
+  TB: (f) => arrangement(0, f.Q!),
+  TH: (f) => arrangement(1, f.Q!),
+  TS: (f) => arrangement(2, f.Q!),
+  TD: (f) => arrangement(3, f.Q!),
+  Tf: (f) => arrangement(2 + f.sz!, f.Q!),
+  T2: (f) => (f.sz ? '2d' : '2s'),
+  Th: (f) => arrangement(immhSize(f), f.Q ?? 0),
+  Thw: (f) => arrangement(immhSize(f) + 1, 1),
+  T5: (f) => arrangement(imm5Size(f), f.Q!),
+  E5: (f) => `${letters[imm5Size(f)]}[${f.imm5! >> (imm5Size(f) + 1)}]`,
+  E4: (f) => `${letters[imm5Size(f)]}[${f.imm4! >> imm5Size(f)}]`,
+  S5d: (f) => letters[imm5Size(f)]! + f.Rd,
+  R5n: (f) => (imm5Size(f) === 3 ? x(f.Rn!) : w(f.Rn!)),
+  RQd: (f) => (f.Q ? x(f.Rd!) : w(f.Rd!)),
+  Ef: (f) => (f.sz ? `d[${f.H}]` : `s[${(f.H! << 1) | f.L!}]`),
+  HL: (f) => String((f.H! << 1) | f.L!),
+  Ve: (f) =>
+    f.size === 1
+      ? `v${f.Rm}.h[${(f.H! << 2) | (f.L! << 1) | f.M!}]`
+      : `v${(f.M! << 4) | f.Rm!}.s[${(f.H! << 1) | f.L!}]`,
+  shll: (f) => `#${8 << f.size!}`,
+  left: (f) => `#${((f.immh! << 3) | f.immb!) - (8 << immhSize(f))}`,
+  right: (f) => `#${(16 << immhSize(f)) - ((f.immh! << 3) | f.immb!)}`,
+  table: (f) => list({ Rt: f.Rn! }, f.len! + 1, '16b'),
+  modified: (f) => {
+    const { cmode } = f as { cmode: number };
+    const wide = cmode < 8 || (cmode & 14) === 12;
+    const kind = cmode === 14 ? 0 : wide ? 2 : 1;
+    const amount = cmode < 12 ? ((cmode >> 1) & (wide ? 3 : 1)) * 8 : (1 + (cmode & 1)) * 8;
+    const shift = cmode === 14 || amount === 0 ? '' : `, ${cmode < 12 ? 'lsl' : 'msl'} #${amount}`;
+    return `v${f.Rd}.${arrangement(kind, f.Q!)}, #${hex(f.imm8!)}${shift}`;
+  },
+  modified64: (f) => {
+    const bytes = Array.from({ length: 8 }, (_, n) => ((f.imm8! >> (7 - n)) & 1 ? 'ff' : '00'));
+    const value = BigInt(`0x${bytes.join('')}`).toString(16);
+    return `${f.Q ? `v${f.Rd}.2d` : `d${f.Rd}`}, #0x${value}`;
+  },
+} satisfies Record<string, Formatter>);
+for (const name of ['d', 'n', 'm']) {
+  const field = `R${name}`;
+  formatters[`S${name}_size`] = (f) => letters[f.size!]! + f[field];
+  formatters[`S${name}_wide`] = (f) => letters[f.size! + 1]! + f[field];
+  formatters[`Sh${name}`] = (f) => letters[immhSize(f)]! + f[field];
+  formatters[`Sh${name}w`] = (f) => letters[immhSize(f) + 1]! + f[field];
+  formatters[`Fz${name}`] = (f) => (f.sz ? 'd' : 's') + f[field];
 }
 
 export const operandFormatters: Readonly<Record<string, Formatter>> = formatters;
