@@ -57,17 +57,25 @@ export class Images {
    * @throws EngineError PLATFORM_NOT_IN_IMAGE, IMAGE_INVALID, RECIPE_FAILED, REGISTRY_…
    */
   async select(resolved: Resolved, platform: Platform): Promise<Image> {
-    const { source, descriptor, reference, origin } = resolved;
-    const name = formatReference(reference);
-    const image = await selectImage(source, descriptor, platform, name);
-    if (origin !== 'store') await this.#keep(resolved);
-    return image;
+    try {
+      return await this.#selectFrom(resolved, platform);
+    } catch (error) {
+      if (!(error instanceof EngineError) || error.code !== 'RECIPE_FAILED') throw error;
+      const other = await this.#resolver.atRegistry(resolved.reference).catch(() => undefined);
+      if (!other) throw error;
+      return this.#selectFrom(other, platform);
+    }
   }
 
-  async #keep({ source, descriptor, reference, origin }: Resolved): Promise<void> {
+  async #selectFrom(resolved: Resolved, platform: Platform): Promise<Image> {
+    const { source, descriptor, reference, origin } = resolved;
+    const image = await selectImage(source, descriptor, platform, formatReference(reference));
     await this.store.put(await source.read(descriptor), descriptor.digest);
-    // An override holds as long as it is configured, and no longer.
-    if (origin !== 'override') await this.tag(reference, descriptor);
+    // An override holds as long as it is configured; near registries are asked each time.
+    const isKept =
+      origin === 'recipe' || (origin === 'registry' && !this.#resolver.isNear(reference));
+    if (isKept) await this.tag(reference, descriptor);
+    return image;
   }
 
   /** The root file system, the same object each time. LAYER_CORRUPT, DIGEST_MISMATCH. */
@@ -112,33 +120,40 @@ export class Images {
   }
 
   /**
-   * Checks an image or index of the store and uploads it; the store keeps it under the name too.
+   * Checks an image or index and uploads it. The name is not remembered in the store: whoever uses it
+   * asks the registry what it means by then.
    *
+   * @param source where its blobs are; default: the store
    * @returns the reference with the digest: `127.0.0.1:5000/a:1@sha256:…`
    * @throws EngineError REFERENCE_INVALID, REGISTRY_UNREACHABLE, REGISTRY_REFUSED
    */
-  async publish(address: string, descriptor: Descriptor): Promise<string> {
-    const { digest: _, ...reference } = parseReference(address);
-    const target: Reference =
-      reference.tag === undefined ? { ...reference, tag: 'latest' } : reference;
+  async publish(
+    address: string,
+    descriptor: Descriptor,
+    source: BlobSource = storeSource(this.store),
+  ): Promise<string> {
+    const { digest: _, tag = 'latest', ...repository } = parseReference(address);
     const { registry } = this.#options;
     if (!registry) {
       throw new EngineError('REGISTRY_UNREACHABLE', `${address}: registries are not enabled`, {
         remedy: 'give the engine a registry client, or export an archive instead',
       });
     }
-    const source = storeSource(this.store);
-    await validate(source, this.hasher, descriptor);
-    await registry.push(target, descriptor, source);
-    await this.tag(target, descriptor);
+    const complete = await this.#complete(source, descriptor);
+    await validate(complete, this.hasher, descriptor);
+    await registry.push({ ...repository, tag }, descriptor, complete);
     return `${address.replace(/@.*$/, '')}@${descriptor.digest}`;
   }
 
-  /** An OCI layout as a tar archive. */
-  async exportArchive(descriptor: Descriptor, reference?: string): Promise<Uint8Array> {
+  /** An OCI layout as a tar archive, the same bytes each time. */
+  exportArchive(
+    descriptor: Descriptor,
+    reference?: string,
+    source: BlobSource = storeSource(this.store),
+  ): Promise<Uint8Array> {
     const named = reference === undefined ? undefined : parseReference(reference);
     return writeArchive(
-      storeSource(this.store),
+      source,
       descriptor,
       named && { full: formatReference(named), tag: named.tag ?? 'latest' },
     );

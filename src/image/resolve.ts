@@ -157,6 +157,17 @@ export class Resolver {
     return recipe.open({ store, hasher, packages, ...(progress ? { progress } : {}) });
   }
 
+  /** Whether a registry is on this machine or in the process, where names change and asking is cheap. */
+  isNear({ registry }: Reference): boolean {
+    return isLoopback(registry) || (this.#options.inProcess ?? []).includes(registry);
+  }
+
+  /** What a registry says, past store, overrides and recipes; undefined where none may be asked. */
+  async atRegistry(reference: Reference): Promise<Resolved | undefined> {
+    const found = await this.#fromRegistry(reference);
+    return found && { ...found, reference };
+  }
+
   #mayAsk({ registry }: Reference): boolean {
     const { registries = 'pinned', inProcess = [] } = this.#options;
     if (!this.#options.registry) return false;
@@ -165,8 +176,7 @@ export class Resolver {
 
   async #fromElsewhere(reference: Reference): Promise<Resolved> {
     const recipe = this.#recipeFor(reference);
-    const isNear = isLoopback(reference.registry);
-    const recipeFirst = recipe && this.#options.registries !== 'first' && !isNear;
+    const recipeFirst = recipe && this.#options.registries !== 'first' && !this.isNear(reference);
     let failed: EngineError | undefined;
     const attempts = recipeFirst
       ? [() => this.#fromRecipe(recipe), () => this.#fromRegistry(reference)]
