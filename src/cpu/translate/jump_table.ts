@@ -36,7 +36,7 @@ export function writeSwitch(
     writeSearch(code, target, sorted, 0, depthOf);
     return;
   }
-  const depths = new Array<number>(entries).fill(0);
+  const depths = new Uint32Array(entries);
   for (const { pc, to } of sorted) depths[(pc - first) >>> shift] = depthOf(to, 1);
   code.open('block').get(target).i32(first).op(0x6b);
   // Low bits that are not zero become high ones, which are beyond the table.
