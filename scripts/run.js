@@ -1,10 +1,9 @@
 // Runs one TypeScript file of this repository on Node 20, which cannot strip types itself:
 //   node scripts/run.js FILE [ARGS…]
-// The bundle is rebuilt on every start (esbuild needs some tens of milliseconds) so it is never stale.
-import { spawn } from 'node:child_process';
-import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+// The bundle is kept in dist/run/ and made again only when one of its sources is newer.
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const [file, ...args] = process.argv.slice(2);
 if (!file) {
@@ -12,24 +11,42 @@ if (!file) {
   process.exit(2);
 }
 const root = fileURLToPath(new URL('..', import.meta.url));
-const outfile = join(root, 'dist', 'run', `${basename(file, '.ts')}.js`);
-await build({
-  entryPoints: [file],
-  outfile,
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20.19',
-  packages: 'external',
-  sourcemap: 'linked',
-  logLevel: 'warning',
-  alias: { stiletto: join(root, 'src/index.ts') },
-});
-const child = spawn(process.execPath, ['--enable-source-maps', outfile, ...args], {
-  stdio: 'inherit',
-});
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-child.on('exit', (code, signal) => {
-  if (signal) process.kill(process.pid, signal);
-  else process.exit(code ?? 1);
-});
+const entry = resolve(file);
+const name = relative(root, entry).replaceAll(/[^A-Za-z0-9]+/g, '_');
+const outfile = join(root, 'dist', 'run', `${name}.js`);
+const inputsFile = `${outfile}.inputs.json`;
+
+/** Whether the bundle is there and no source of it has changed since it was made. */
+function isFresh() {
+  try {
+    const built = statSync(outfile).mtimeMs;
+    const inputs = JSON.parse(readFileSync(inputsFile, 'utf8'));
+    return inputs.every((input) => statSync(join(root, input)).mtimeMs < built);
+  } catch {
+    return false;
+  }
+}
+
+if (!isFresh()) {
+  const { build } = await import('esbuild');
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    packages: 'external',
+    sourcemap: 'linked',
+    logLevel: 'warning',
+    metafile: true,
+    alias: { stiletto: join(root, 'src/index.ts') },
+  });
+  // What decides about the bundle besides its sources: this script and the dependencies.
+  const inputs = [...Object.keys(metafile.inputs), 'scripts/run.js', 'package.json'];
+  writeFileSync(inputsFile, JSON.stringify(inputs));
+}
+process.setSourceMapsEnabled(true);
+process.argv = [process.argv[0], outfile, ...args];
+await import(pathToFileURL(outfile).href);

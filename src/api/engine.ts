@@ -1,12 +1,14 @@
 /** The root object of the typed client. */
 
 import type { Graph } from '../engine/graph.ts';
+import type { Images } from '../image/images.ts';
 import { formatPlatform } from '../image/platform.ts';
 import { Container } from './container.ts';
 import { Directory } from './directory.ts';
 import { File } from './file.ts';
 import { Host } from './host.ts';
 import type { ClientContainerOpts } from './options.ts';
+import type { InProcessRegistry } from './registry.ts';
 import { rootStep, Session } from './session.ts';
 
 /**
@@ -18,13 +20,17 @@ import { rootStep, Session } from './session.ts';
  *   .from('busybox').withExec(['uname', '-m']).stdout();
  */
 export class Engine {
+  /** The registry in the process: `registry.test/…`. */
+  readonly registry: InProcessRegistry;
   readonly #session: Session;
-  readonly #release: () => Promise<void>;
 
-  /** `release` frees what the engine was given, after everything under way has stopped. */
-  constructor(graph: Graph, options: { cancel?: AbortSignal; release?: () => Promise<void> } = {}) {
+  constructor(
+    graph: Graph,
+    registry: InProcessRegistry,
+    options: { readonly cancel?: AbortSignal } = {},
+  ) {
+    this.registry = registry;
     this.#session = new Session(graph, options.cancel);
-    this.#release = options.release ?? (() => Promise.resolve());
   }
 
   /** A container with nothing in it. */
@@ -40,6 +46,11 @@ export class Engine {
   /** A file from a text. */
   file(name: string, contents: string, opts: { permissions?: number } = {}): File {
     return new File(this.#session, rootStep('Query.file', { name, contents, ...opts }));
+  }
+
+  /** The images of this engine, for pulling, loading, saving and listing. */
+  get images(): Images {
+    return this.#session.graph.services.images;
   }
 
   host(): Host {
@@ -67,7 +78,6 @@ export class Engine {
   /** Stops everything under way; results asked for afterwards are refused. */
   async close(): Promise<void> {
     await this.#session.close();
-    await this.#release();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

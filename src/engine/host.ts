@@ -1,8 +1,9 @@
 /** Files of the machine the engine runs on. Read once per engine: later changes are not seen. */
 
+import type { HostFiles } from '../host/runtime.ts';
 import { type Definition, define, lazyFile } from './definition.ts';
 import { EngineError } from './error.ts';
-import type { HostFiles, Services } from './services.ts';
+import type { Services } from './services.ts';
 import { deriveKey } from './state.ts';
 import { excludes, filterTree } from './tree_edit.ts';
 

@@ -173,7 +173,7 @@ function decodeArgument(value: unknown, rows: readonly Operation[], depth: numbe
   if (depth > argumentDepthMax) throw invalidId();
   if (Array.isArray(value)) return value.map((item) => decodeArgument(item, rows, depth + 1));
   if (typeof value === 'object' && value !== null) {
-    if ('$' in value) return rows[value.$ as number] ?? fail();
+    if ('$' in value) return (Number.isSafeInteger(value.$) && rows[value.$ as number]) || fail();
     const entries = Object.entries(value);
     return Object.fromEntries(
       entries.map(([name, item]) => [name, decodeArgument(item, rows, depth + 1)]),

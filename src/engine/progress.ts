@@ -42,19 +42,39 @@ export class ProgressReporter {
 
   /** Reports the start and the end of `work`; `work` may add notes. */
   async during<T>(title: string, work: (note: (text: string) => void) => Promise<T>): Promise<T> {
-    const listener = this.#listener;
-    if (!listener) return work(() => {});
-    const operation = ++this.#last;
-    const start = this.#now();
-    listener({ kind: 'started', operation, title });
+    const running = this.begin(title);
     try {
-      const result = await work((text) => listener({ kind: 'note', operation, title, text }));
-      listener({ kind: 'finished', operation, title, milliseconds: this.#now() - start });
+      const result = await work(running.note);
+      running.finish();
       return result;
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      listener({ kind: 'failed', operation, title, milliseconds: this.#now() - start, message });
+      running.fail(error);
       throw error;
     }
   }
+
+  /** Reports the start of an operation; the caller reports its end. */
+  begin(title: string): RunningOperation {
+    const listener = this.#listener;
+    if (!listener) return { note: () => {}, finish: () => {}, fail: () => {} };
+    const operation = ++this.#last;
+    const start = this.#now();
+    listener({ kind: 'started', operation, title });
+    return {
+      note: (text) => listener({ kind: 'note', operation, title, text }),
+      finish: () =>
+        listener({ kind: 'finished', operation, title, milliseconds: this.#now() - start }),
+      fail: (error) => {
+        const message = error instanceof Error ? error.message : String(error);
+        listener({ kind: 'failed', operation, title, milliseconds: this.#now() - start, message });
+      },
+    };
+  }
+}
+
+/** An operation whose start was reported. */
+export interface RunningOperation {
+  note(text: string): void;
+  finish(): void;
+  fail(error: unknown): void;
 }

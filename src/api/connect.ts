@@ -1,0 +1,172 @@
+/** Making an engine for a runtime. */
+
+import { EngineError } from '../engine/error.ts';
+import { Graph } from '../engine/graph.ts';
+import {
+  type ProgressListener,
+  ProgressReporter,
+  type RunningOperation,
+} from '../engine/progress.ts';
+import { Services } from '../engine/services.ts';
+import type { Runtime } from '../host/runtime.ts';
+import { Images } from '../image/images.ts';
+import { parsePlatform } from '../image/platform.ts';
+import type { PackageFetcher, Recipe } from '../image/recipe.ts';
+import { RegistryClient } from '../image/registry/client.ts';
+import { routeFetch } from '../image/registry/server.ts';
+import type { Override, RegistryPolicy } from '../image/resolve.ts';
+import type { ProgressListener as ImageProgressListener } from '../image/types.ts';
+import type { MachineSettings } from '../machine/defaults.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { ContentStore } from '../store/store.ts';
+import { Engine } from './engine.ts';
+import { InProcessRegistry, registryHost, SessionStore } from './registry.ts';
+
+/** 2024-01-01T00:00:00Z: late enough that no program takes the clock for unset. */
+export const epochDefault: number = 1_704_067_200;
+export const seedDefault: number = 1;
+
+/** All of them have defaults; runs with equal options and inputs give equal results. */
+export interface ConnectOptions {
+  /** Platform of containers that ask for none; default: Linux on this machine's processor. */
+  readonly platform?: string;
+  /** Decides what guests get as randomness; default 1. */
+  readonly seed?: number;
+  /** Where the guests' clock starts and when files were made, in seconds since 1970. */
+  readonly epoch?: number;
+  /** `virtual` (default): time passes as instructions do, sleeping costs none. */
+  readonly clock?: 'virtual' | 'real';
+  /** A store, or a place for one: a directory, or a database's name in a browser. */
+  readonly store?: ContentStore | string;
+  /** Images by reference, before any registry is asked: an archive, or another reference. */
+  readonly images?: Readonly<Record<string, Uint8Array | string>>;
+  /** The registry in the process, to share it between engines; default: a new one. */
+  readonly registry?: InProcessRegistry;
+  /** Which other registries may be asked; default `pinned`. */
+  readonly registries?: RegistryPolicy;
+  /** What executes, in order of preference; default: the translator. */
+  readonly machine?: Machine | readonly Machine[];
+  readonly onProgress?: ProgressListener;
+  /** Stops everything under way, as closing does. */
+  readonly cancel?: AbortSignal;
+  /** Gets the guests' system calls, a line each. */
+  readonly strace?: (line: string) => void;
+}
+
+/** `connect` of an entry point: with options, or around a function. */
+export interface Connect {
+  /** An engine; close it when done, or declare it with `await using`. */
+  (options?: ConnectOptions): Promise<Engine>;
+  /** Calls a function with an engine and closes it afterwards; gives the function's result. */
+  <T>(use: (engine: Engine) => Promise<T>, options?: ConnectOptions): Promise<T>;
+}
+
+/** Makes the `connect` function of a runtime. */
+export function connectOn(runtime: Runtime, parts: Parts): Connect {
+  async function connect<T>(
+    first?: ConnectOptions | ((engine: Engine) => Promise<T>),
+    second?: ConnectOptions,
+  ): Promise<Engine | T> {
+    if (typeof first !== 'function') return open(runtime, parts, first ?? {});
+    const engine = await open(runtime, parts, second ?? {});
+    try {
+      return await first(engine);
+    } finally {
+      await engine.close();
+    }
+  }
+  return connect as Connect;
+}
+
+/** What an entry point gives every engine it opens. */
+export interface Parts {
+  readonly recipes: readonly Recipe[];
+  /** Absent where packages cannot be fetched. */
+  readonly packages?: PackageFetcher;
+  /** The machines of an engine, in order of preference. */
+  readonly machines: (options: MachineSettings) => readonly Machine[];
+}
+
+async function open(runtime: Runtime, parts: Parts, options: ConnectOptions): Promise<Engine> {
+  const epoch = options.epoch ?? epochDefault;
+  const progress = new ProgressReporter(options.onProgress, () => runtime.now());
+  const registry = options.registry ?? new InProcessRegistry(runtime.hasher);
+  const services = new Services({
+    images: imagesOf(runtime, parts, options, progress, registry),
+    machines: machinesOf(runtime, parts, options, epoch),
+    platform: options.platform === undefined ? runtime.platform : parsePlatform(options.platform),
+    ...(runtime.files ? { hostFiles: runtime.files } : {}),
+    epoch,
+    progress,
+  });
+  const { cancel } = options;
+  return new Engine(new Graph(services), registry, cancel ? { cancel } : {});
+}
+
+function machinesOf(
+  runtime: Runtime,
+  parts: Parts,
+  options: ConnectOptions,
+  epoch: number,
+): readonly Machine[] {
+  const { machine, seed = seedDefault, clock = 'virtual', strace } = options;
+  if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(epoch)) {
+    throw new EngineError('ARGUMENT_INVALID', 'seed and epoch must be integers');
+  }
+  if (machine) return Array.isArray(machine) ? machine : [machine as Machine];
+  return parts.machines({ runtime, seed, epoch, clock, ...(strace ? { strace } : {}) });
+}
+
+function imagesOf(
+  runtime: Runtime,
+  parts: Parts,
+  options: ConnectOptions,
+  reporter: ProgressReporter,
+  registry: InProcessRegistry,
+): Images {
+  const { hasher } = runtime;
+  const { store } = options;
+  const progress = imageProgress(reporter);
+  const client = new RegistryClient({
+    hasher,
+    progress,
+    fetch: routeFetch({ [registryHost]: registry.handler }, (request) => runtime.fetch(request)),
+    sleep: (milliseconds) => runtime.sleep(milliseconds),
+    plainHosts: [registryHost],
+  });
+  const place = typeof store === 'string' || store === undefined ? runtime.openStore(store) : store;
+  return new Images({
+    store: new SessionStore(place),
+    hasher,
+    progress,
+    recipes: parts.recipes,
+    ...(parts.packages ? { packages: parts.packages } : {}),
+    overrides: overridesOf(options.images ?? {}),
+    registry: client,
+    inProcess: [registryHost],
+    ...(options.registries ? { registries: options.registries } : {}),
+    created: options.epoch ?? epochDefault,
+  });
+}
+
+function overridesOf(images: Readonly<Record<string, Uint8Array | string>>) {
+  return Object.fromEntries(
+    Object.entries(images).map(([name, image]): [string, Override] => [
+      name,
+      typeof image === 'string' ? { reference: image } : { archive: image },
+    ]),
+  );
+}
+
+/** Steps of images as operations of the engine. */
+function imageProgress(reporter: ProgressReporter): ImageProgressListener {
+  const running = new Map<string, RunningOperation>();
+  return ({ kind, subject, finished }) => {
+    const title = `${kind} ${subject}`;
+    let operation = running.get(title);
+    if (!operation) running.set(title, (operation = reporter.begin(title)));
+    if (!finished) return;
+    running.delete(title);
+    operation.finish();
+  };
+}

@@ -1,0 +1,18 @@
+/** What every entry point exports besides its own `connect`. */
+
+export { EngineError, type ErrorCode } from '../engine/error.ts';
+export { ExecError } from '../engine/exec_error.ts';
+export type { ProgressEvent, ProgressListener } from '../engine/progress.ts';
+export type { Machine, Platform, Terminal } from '../machine/machine.ts';
+export { createStubMachine, type StubAnswer, type StubOptions } from '../machine/stub.ts';
+export { MemoryStore } from '../store/memory.ts';
+export type { ContentStore, Hasher } from '../store/store.ts';
+export type { Connect, ConnectOptions } from './connect.ts';
+export { Container, type NameValue } from './container.ts';
+export { Directory } from './directory.ts';
+export { Engine } from './engine.ts';
+export { File } from './file.ts';
+export { Host } from './host.ts';
+export * from './options.ts';
+export { InProcessRegistry, registryHost } from './registry.ts';
+export { version } from './version.ts';

@@ -1,0 +1,17 @@
+/** stiletto on Deno. */
+
+import { recipes } from '../vm-images/index.ts';
+import { type Connect, connectOn } from './api/connect.ts';
+import { denoRuntime } from './host/deno/runtime.ts';
+import { AptFetcher } from './host/node/apt.ts';
+import { defaultMachines } from './machine/defaults.ts';
+
+export * from './api/exports.ts';
+export { denoHasher as hasher } from './host/deno/store.ts';
+
+/** Connects to an engine in this process. */
+export const connect: Connect = connectOn(denoRuntime, {
+  recipes,
+  packages: new AptFetcher(),
+  machines: defaultMachines,
+});
