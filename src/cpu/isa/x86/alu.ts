@@ -305,7 +305,10 @@ const addWithFlag =
     else flags.setCarry(out);
   };
 
-/** CMPXCHG: the destination is always written; the accumulator only where they differed. */
+/**
+ * CMPXCHG. Memory is always written; a register only where the operands were equal, which shows in the upper
+ * half of a 32-bit one. The accumulator is loaded only where they differed.
+ */
 const cmpxchg: Lower = (c) => {
   const { b } = c;
   const w = c.width(0);
@@ -313,7 +316,13 @@ const cmpxchg: Lower = (c) => {
   const accumulator = c.readGpr(0, w);
   const source = c.read(1);
   const equal = word.eq(b, w, accumulator, old);
+  const keepUpper = w === 32 && !c.i.inMemory;
+  const before = keepUpper ? c.gpr(c.registerNumber(0)) : undefined;
   c.write(0, select(b, w, source, old, equal));
+  if (before !== undefined) {
+    const written = c.gpr(c.registerNumber(0));
+    c.putGpr(c.registerNumber(0), b.i64_select(written, before, equal));
+  }
   // A register destination may be the accumulator itself: then the two are equal.
   const isAccumulator = !c.i.inMemory && c.registerNumber(0) === 0;
   if (!isAccumulator) {

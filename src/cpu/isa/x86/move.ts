@@ -234,7 +234,7 @@ export const moveRows: readonly RowSource[] = [
   ['66 0F 38 F0 /r',   'MOVBE r, m',        movbe],
   ['NP 0F 38 F1 /r',   'MOVBE m, r',        movbe],
   ['66 0F 38 F1 /r',   'MOVBE m, r',        movbe],
-  ['0F C3 /r',         'MOVNTI m, ry',      mov],
+  ['NP 0F C3 /r',      'MOVNTI my, ry',     mov],
   ['0F C8+r',          'BSWAP r',           bswap],
   ['8D /r',            'LEA r, mem',        lea],
   ['86 /r',            'XCHG r/m8, r8',     xchg, 'lock'],

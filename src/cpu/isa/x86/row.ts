@@ -109,7 +109,7 @@ function readOperand(text: string, place: Place): Operand {
   if (/^s?imm/.test(text)) return make('immediate', 'none', Number(/\d+/.exec(text)?.[0] ?? 0));
   const slash = text.indexOf('/');
   const width = (suffix: string): number => (suffix === 'y' ? 1 : Number.parseInt(suffix, 10) || 0);
-  if (/^m(\d|em|$)/.test(text)) return make('rm', 'none', width(text.slice(1)));
+  if (/^m(\d|em|y|$)/.test(text)) return make('rm', 'none', width(text.slice(1)));
   if (slash >= 0) {
     const bits = width(text.slice(slash + 2));
     if (text.startsWith('xmm')) return make('rm', 'xmm', bits);
