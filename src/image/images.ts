@@ -173,8 +173,8 @@ export class Images {
     const resolved: Resolved[] = [];
     const imported = await importLayout(this.store, this.hasher, files);
     for (const { descriptor, name } of imported) {
-      const text = imported.length === 1 ? (reference ?? name) : name;
-      const named = parseReference(nameOrPin(text, descriptor));
+      const given = imported.length === 1 ? reference : undefined;
+      const named = parseReference(given ?? nameOrPin(name, descriptor));
       await this.tag(named, descriptor);
       const source = storeSource(this.store);
       resolved.push({ reference: named, descriptor, origin: 'store', source });

@@ -1,0 +1,66 @@
+/** Serves a web request handler over HTTP on loopback. */
+
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A server that is listening. */
+export interface Served {
+  /** `127.0.0.1:PORT`. */
+  readonly host: string;
+  /** Stops listening and drops connections. */
+  close(): Promise<void>;
+}
+
+async function answer(
+  handler: (request: Request) => Promise<Response>,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  host: string,
+): Promise<void> {
+  const parts: Buffer[] = [];
+  for await (const part of incoming) parts.push(part as Buffer);
+  const { method = 'GET', url = '/', headers } = incoming;
+  const hasBody = method !== 'GET' && method !== 'HEAD';
+  const response = await handler(
+    new Request(`http://${host}${url}`, {
+      method,
+      headers: Object.entries(headers).flatMap(([name, value]) =>
+        value === undefined ? [] : [[name, String(value)] as [string, string]],
+      ),
+      ...(hasBody ? { body: Buffer.concat(parts) } : {}),
+    }),
+  );
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+  outgoing.end(Buffer.from(await response.arrayBuffer()));
+}
+
+/**
+ * Listens on 127.0.0.1.
+ *
+ * @param port 0: any free one
+ */
+export async function serveOnLoopback(
+  handler: (request: Request) => Promise<Response>,
+  port = 0,
+): Promise<Served> {
+  let host = '';
+  const server = createServer((incoming, outgoing) => {
+    answer(handler, incoming, outgoing, host).catch((error: unknown) => {
+      outgoing.writeHead(500);
+      outgoing.end(String(error));
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    host,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
