@@ -5,6 +5,7 @@
 
 import type { Isa } from '../../cpu/isa/isa.ts';
 import type { Slot } from '../../cpu/state.ts';
+import type { TrapKind } from '../../cpu/trap.ts';
 import type { StructLayout } from './layout.ts';
 import type { OpenFlagBits } from './open_flags.ts';
 import type { SignalFrameFormat } from './signal_frame.ts';
@@ -63,15 +64,15 @@ export type MsghdrField =
   | 'controlLength'
   | 'flags';
 
-/** Registers of the system-call convention. */
+/** Registers of the system-call convention and of process creation. */
 export interface AbiRegisters {
   readonly stackPointer: Slot;
   readonly syscallNumber: Slot;
   /** Six registers. */
   readonly arguments: readonly Slot[];
   readonly result: Slot;
-  /** What the kernel clears or sets at exec, by name: nothing where absent. */
-  readonly threadPointer: Slot | readonly [Slot, Slot];
+  /** Thread pointer for CLONE_SETTLS: one slot, or two that hold its halves, high half first. */
+  readonly threadPointer: readonly [Slot] | readonly [Slot, Slot];
 }
 
 export interface Abi {
@@ -80,10 +81,11 @@ export interface Abi {
   /** OCI architecture: `amd64`. */
   readonly architecture: string;
   readonly isa: Isa;
-  /** `uname -m` and AT_PLATFORM. */
+  /** `uname -m`. */
   readonly machine: string;
+  /** AT_PLATFORM. */
   readonly platform: string;
-  /** `e_machine`, EI_CLASS in bits. */
+  /** `e_machine` of its ELF files. */
   readonly elfMachine: number;
   readonly wordBytes: 4 | 8;
   readonly littleEndian: boolean;
@@ -92,18 +94,27 @@ export interface Abi {
   readonly registers: AbiRegisters;
   readonly layouts: AbiLayouts;
   readonly openFlags: OpenFlagBits;
-  /** AT_HWCAP, AT_HWCAP2: only what the instruction set's tables implement. */
+  /** AT_HWCAP and AT_HWCAP2: only what the instruction set's tables implement. */
   readonly hwcap: bigint;
   readonly hwcap2: bigint;
   readonly signalFrame: SignalFrameFormat;
-  /** Bytes of the system-call instruction that was just executed, to restart it. */
+  /** Length of the system-call instruction: a restarted call goes back by it. Bytes. */
   readonly syscallInstructionBytes: number;
+  /** Whether the trap's immediate is the number unless it is 0 (s390x SVC). */
+  readonly numberInInstruction: boolean;
   /** Order of clone(2)'s arguments. */
   readonly cloneArguments: readonly CloneArgument[];
-  /** mmap(2) takes a pointer to its six arguments (s390x, i386's old_mmap). */
+  /** mmap(2) takes a pointer to its six arguments (s390x; i386's old_mmap). */
   readonly mmapByPointer: boolean;
-  /** Set when a number register of 0 in the instruction means "see the register" (s390x SVC). */
-  readonly syscallNumberInInstruction: boolean;
+  /** si_code of SIGILL for an undefined instruction. */
+  readonly illegalCode: number;
+  /**
+   * Bytes by which the saved pc is past an instruction that trapped (s390x's suppressing program
+   * interruptions, x86's INT3). `first` is the instruction's first byte.
+   */
+  trapAdvance(kind: TrapKind, first: number): number;
+  /** Puts a new program's registers into the state area (view of the whole wasm memory). */
+  resetRegisters(view: DataView): void;
 }
 
 export type CloneArgument = 'flags' | 'stack' | 'parentTid' | 'childTid' | 'tls';

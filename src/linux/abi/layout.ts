@@ -88,13 +88,16 @@ function setField(
 ): void {
   switch (fieldBytes[type]) {
     case 1:
-      return view.setUint8(at, Number(value) & 0xff);
+      view.setUint8(at, Number(value) & 0xff);
+      break;
     case 2:
-      return view.setUint16(at, Number(value) & 0xffff, littleEndian);
+      view.setUint16(at, Number(value) & 0xffff, littleEndian);
+      break;
     case 4:
-      return view.setUint32(at, Number(BigInt.asUintN(32, BigInt(value))), littleEndian);
+      view.setUint32(at, Number(BigInt.asUintN(32, BigInt(value))), littleEndian);
+      break;
     default:
-      return view.setBigUint64(at, BigInt.asUintN(64, BigInt(value)), littleEndian);
+      view.setBigUint64(at, BigInt.asUintN(64, BigInt(value)), littleEndian);
   }
 }
 

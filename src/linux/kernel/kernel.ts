@@ -2,7 +2,9 @@
 
 import type { TierPolicy, TranslationCache } from '../../cpu/cpu.ts';
 import type { Abi } from '../abi/abi.ts';
+import type { Inode, OpenFile } from '../fs/inode.ts';
 import type { Vfs } from '../fs/vfs.ts';
+import { SharedRegion } from '../mm/shared_region.ts';
 import type { SyscallTable } from '../syscalls/table.ts';
 import type { Clock } from './clock.ts';
 import { EntropySource } from './entropy.ts';
@@ -54,6 +56,8 @@ export class Kernel {
   readonly vfs: Vfs;
   /** State of the network, put here by the machine: src/linux/net's. */
   hostname: string;
+  /** Architecture of the last program that no machine here can run, for the error message. */
+  refusedArchitecture: string | undefined;
   domainname: string = '(none)';
   readonly statistics: KernelStatistics = {
     instructions: 0n,
@@ -72,6 +76,15 @@ export class Kernel {
     this.signals = new Signals(this);
   }
 
+  readonly #tables: Map<Abi, SyscallTable> = new Map<Abi, SyscallTable>();
+
+  /** System calls of an ABI by number. */
+  syscallTable(abi: Abi): SyscallTable {
+    let table = this.#tables.get(abi);
+    if (!table) this.#tables.set(abi, (table = this.options.syscalls(abi)));
+    return table;
+  }
+
   /** All processes by pid, zombies included, in order of pid. */
   processes(): Process[] {
     return this.pids.processes();
@@ -84,6 +97,18 @@ export class Kernel {
   /** A thread by its id. */
   task(tid: number): Task | undefined {
     return this.pids.task(tid);
+  }
+
+  readonly #sharedFiles: WeakMap<Inode, SharedRegion> = new WeakMap<Inode, SharedRegion>();
+
+  /** The region through which all MAP_SHARED mappings of a file see each other. */
+  sharedFile(file: OpenFile): SharedRegion {
+    let region = this.#sharedFiles.get(file.inode);
+    if (!region || region.users === 0) {
+      region = new SharedRegion(file);
+      this.#sharedFiles.set(file.inode, region);
+    }
+    return region;
   }
 
   /** Processes of a group that have not been waited for. */

@@ -90,6 +90,10 @@ export class Process {
   /** PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER. */
   dumpable: number = 1;
   subreaper: boolean = false;
+  /** pid 1 dies of signals without a handler only after a fault of its own. */
+  killable: boolean = false;
+  /** Real user id of the leader, kept for after its end. */
+  uid: number = 0;
   personality: number = 0;
   nice: number = 0;
   /** Absolute path of the program in the mount tree, for /proc/PID/exe. */

@@ -11,7 +11,7 @@ import type { Process, Usage } from './process.ts';
 import { emptyUsage } from './process.ts';
 import type { SignalInfo } from './signal_state.ts';
 import { PendingSignals } from './signal_state.ts';
-import type { SyscallRun, Wait, WakeReason } from './wait.ts';
+import type { SyscallRun, SyscallValue, Wait, WakeReason } from './wait.ts';
 import { WaitQueue } from './wait.ts';
 
 /**
@@ -30,6 +30,8 @@ export interface PendingCall {
   /** Argument registers as they were, for strace and restarts. */
   readonly registers: readonly bigint[];
   readonly run: SyscallRun | undefined;
+  /** Starts the handler anew with the same arguments, after an interruption without a handler. */
+  readonly repeat: (() => SyscallValue | SyscallRun) | undefined;
 }
 
 /** An alternate signal stack. */
@@ -74,6 +76,8 @@ export class Task {
   wakeReason: WakeReason | undefined;
   /** Undoes the registrations of `wait`. */
   cancelWait: (() => void) | undefined;
+  /** The negative ERESTART* result of a call until signals have been delivered; 0: none. */
+  interruptedCall: number = 0;
   /** A call that restart_syscall(2) continues. */
   restartBlock: (() => SyscallRun) | undefined;
 

@@ -1,0 +1,62 @@
+/** Traps of the processor that are the program's fault become signals. */
+
+import type { Trap } from '../../cpu/trap.ts';
+import {
+  BUS_ADRALN,
+  FPE_INTDIV,
+  SEGV_ACCERR,
+  SEGV_MAPERR,
+  SI_KERNEL,
+  SIGBUS,
+  SIGFPE,
+  SIGILL,
+  SIGSEGV,
+  SIGTRAP,
+  TRAP_BRKPT,
+} from '../abi/signals.ts';
+import { programCounterOf, setProgramCounter } from './registers.ts';
+import type { SignalInfo } from './signal_state.ts';
+import type { Task } from './task.ts';
+
+/** si_code of a SIGFPE by the data-exception code of s390x (arch/s390/kernel/traps.c). */
+function floatCode(detail: number): number {
+  if (detail & 0x80) return 7;
+  if (detail & 0x40) return 3;
+  if (detail & 0x20) return 4;
+  if (detail & 0x10) return 5;
+  if (detail & 0x08) return 6;
+  return 2;
+}
+
+function signalOf(task: Task, trap: Trap): SignalInfo {
+  switch (trap.kind) {
+    case 'memory': {
+      const mapping = task.memory.mappings.find(trap.address);
+      const code = mapping && !mapping.hidden ? SEGV_ACCERR : SEGV_MAPERR;
+      return { signal: SIGSEGV, code, address: trap.address };
+    }
+    case 'illegal':
+      return { signal: SIGILL, code: task.abi.illegalCode, address: trap.pc };
+    case 'divide':
+      return { signal: SIGFPE, code: FPE_INTDIV, address: trap.pc };
+    case 'arithmetic':
+      return { signal: SIGFPE, code: floatCode(trap.detail), address: trap.pc };
+    case 'breakpoint':
+      return task.abi.name === 'x86_64'
+        ? { signal: SIGTRAP, code: SI_KERNEL }
+        : { signal: SIGTRAP, code: TRAP_BRKPT, address: trap.pc };
+    case 'alignment':
+      return { signal: SIGBUS, code: BUS_ADRALN, address: trap.address };
+    default:
+      throw new Error(`trap ${trap.kind} is no fault`);
+  }
+}
+
+/** Sends the signal of a fault to the task that caused it. */
+export function raiseFault(task: Task, trap: Trap): void {
+  const pc = programCounterOf(task);
+  const code = task.memory.slice(pc, 1);
+  const advance = code ? task.abi.trapAdvance(trap.kind, code[0]!) : 0;
+  if (advance > 0) setProgramCounter(task, pc + advance);
+  task.machine.signals.force(task, signalOf(task, trap));
+}

@@ -1,0 +1,214 @@
+/**
+ * Decides which task runs: round robin, a fixed quantum of guest instructions each, so the order is
+ * a function of the program alone. When nobody can run, time moves to the next deadline, or the
+ * host's work is awaited, or the machine is deadlocked.
+ */
+
+import { EngineError } from '../../engine/error.ts';
+import { burstInstructions, burstSyscalls } from '../limits.ts';
+import type { AddressSpace } from '../mm/address_space.ts';
+import { endTask } from './exit.ts';
+import { HostTurns } from './host_turns.ts';
+import type { Kernel } from './kernel.ts';
+import { runSlice } from './slice.ts';
+import { loadRegisters, saveRegisters } from './state_switch.ts';
+import type { Task } from './task.ts';
+import type { Wait, WakeReason } from './wait.ts';
+
+/** Turns of the host's event loop given to host work before virtual time overtakes it. */
+const graceTurns = 8;
+
+export class Scheduler {
+  readonly #kernel: Kernel;
+  #ready: Task[] = [];
+  #space: AddressSpace | undefined;
+  #instructions: bigint = 0n;
+  #syscalls: number = 0;
+  /** The task that has the processor. */
+  current: Task | undefined;
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  /** Puts a task at the end of the queue. */
+  ready(task: Task): void {
+    if (task.state === 'dead') throw new Error(`task ${task.tid} has ended`);
+    task.state = 'ready';
+    this.#ready.push(task);
+  }
+
+  /** Whether somebody else could run now. */
+  get contended(): boolean {
+    return this.#ready.length > 0;
+  }
+
+  /** sched_yield(2): the task goes to the end of the queue after its call. */
+  yieldRequested: boolean = false;
+
+  /** Parks a task until what it waits for happens. */
+  block(task: Task, wait: Wait): void {
+    const { host, timers } = this.#kernel;
+    const wake = (reason: WakeReason): void => this.wake(task, reason);
+    const onQueue = (): void => wake('queue');
+    for (const queue of wait.queues ?? []) queue.add(onQueue);
+    const timer =
+      wait.deadline === undefined ? undefined : timers.add(wait.deadline, () => wake('deadline'));
+    let waiting = true;
+    if (wait.promise) {
+      host.track(wait.promise, {
+        urgent: wait.uninterruptible === true,
+        done: () => waiting && wake('promise'),
+      });
+    }
+    task.state = 'blocked';
+    task.wait = wait;
+    task.usage.voluntarySwitches++;
+    task.cancelWait = () => {
+      waiting = false;
+      for (const queue of wait.queues ?? []) queue.remove(onQueue);
+      if (timer) timers.cancel(timer);
+    };
+  }
+
+  /** Ends a task's wait. */
+  wake(task: Task, reason: WakeReason): void {
+    if (task.state !== 'blocked') return;
+    this.cancelWait(task);
+    task.wakeReason = reason;
+    this.ready(task);
+  }
+
+  /** Forgets what a task waits for. */
+  cancelWait(task: Task): void {
+    task.cancelWait?.();
+    task.cancelWait = undefined;
+    task.wait = undefined;
+  }
+
+  /** A signal came: an interruptible wait ends; with `force` also a stop. */
+  interrupt(task: Task, force: boolean): void {
+    if (task.state === 'blocked' && !task.wait?.uninterruptible) this.wake(task, 'signal');
+    else if (task.state === 'stopped' && force) this.ready(task);
+  }
+
+  /** SIGCONT: a stopped task runs again. */
+  resume(task: Task): void {
+    if (task.state === 'stopped') this.ready(task);
+  }
+
+  /** Gives a task the processor: registers and shared memory are brought up to date. */
+  activate(task: Task): void {
+    const { memory } = task;
+    if (memory !== this.#space) {
+      this.#space?.publish();
+      memory.fetch();
+      this.#space = memory;
+      this.#kernel.statistics.taskSwitches++;
+    }
+    if (memory.owner !== task) {
+      if (memory.owner) saveRegisters(memory.owner);
+      loadRegisters(task);
+      memory.owner = task;
+    }
+    this.current = task;
+  }
+
+  /** Runs everything until pid 1 has ended, then ends what is left. */
+  async run(): Promise<void> {
+    const { options, host } = this.#kernel;
+    const turns = new HostTurns();
+    const onAbort = (): void => host.notify();
+    options.cancel?.addEventListener('abort', onAbort);
+    try {
+      while (!this.#finished()) {
+        this.#checkCancelled();
+        this.#runReady();
+        if (this.#finished()) break;
+        if (this.#ready.length === 0) await this.#idle(turns);
+        else await turns.next();
+      }
+    } finally {
+      options.cancel?.removeEventListener('abort', onAbort);
+      turns.close();
+      this.#endAll();
+    }
+  }
+
+  #finished(): boolean {
+    const init = this.#kernel.process(1);
+    return init === undefined || init.exitStatus !== undefined;
+  }
+
+  #checkCancelled(): void {
+    if (!this.#kernel.options.cancel?.aborted) return;
+    throw new EngineError('CANCELLED', 'the run was cancelled');
+  }
+
+  /** Slices until nobody is ready or it is time to let the host work. */
+  #runReady(): void {
+    const { statistics, clock, timers } = this.#kernel;
+    const instructionsEnd = this.#instructions + BigInt(burstInstructions);
+    const syscallsEnd = this.#syscalls + burstSyscalls;
+    for (;;) {
+      timers.run(clock.monotonic());
+      const task = this.#ready.shift();
+      if (!task) return;
+      if (task.state !== 'ready') continue;
+      this.activate(task);
+      runSlice(this.#kernel, task);
+      this.current = undefined;
+      this.#instructions = statistics.instructions;
+      this.#syscalls = statistics.syscalls;
+      if (this.#finished()) return;
+      if (this.#instructions >= instructionsEnd || this.#syscalls >= syscallsEnd) return;
+    }
+  }
+
+  /** Nobody can run: waits for the host or moves the clock. */
+  async #idle(turns: HostTurns): Promise<void> {
+    const { clock, timers, host } = this.#kernel;
+    const deadline = timers.next;
+    if (clock.real) return this.#idleReal(deadline);
+    if (host.urgent > 0) return host.wait();
+    if (deadline === undefined) {
+      if (host.outstanding === 0) throw this.#deadlock();
+      return host.wait();
+    }
+    const { settled } = host;
+    for (let turn = 0; host.outstanding > 0 && turn < graceTurns; turn++) {
+      await turns.next();
+      if (host.settled !== settled) return;
+    }
+    clock.skipTo(deadline);
+  }
+
+  async #idleReal(deadline: bigint | undefined): Promise<void> {
+    const { clock, host } = this.#kernel;
+    if (deadline === undefined) {
+      if (host.outstanding === 0) throw this.#deadlock();
+      return host.wait();
+    }
+    const left = deadline - clock.monotonic();
+    if (left > 0n) await host.wait(Math.min(Number(left / 1_000_000n) + 1, 0x7fffffff));
+  }
+
+  #deadlock(): EngineError {
+    const tasks = this.#kernel.pids.tasks().map((task) => {
+      const doing = task.state === 'stopped' ? 'stopped by a signal' : `in ${task.call?.name}`;
+      return `pid ${task.process.pid} (${task.name}) is ${doing}`;
+    });
+    return new EngineError('DEADLOCK', `every process waits: ${tasks.join('; ')}`, {
+      remedy: 'give the process its input, or end what it waits for',
+    });
+  }
+
+  #endAll(): void {
+    for (const task of this.#kernel.pids.tasks()) {
+      this.cancelWait(task);
+      task.process.groupExit ??= { code: 0, signal: 9, core: false };
+      if (task.state !== 'dead') endTask(task);
+    }
+    this.#ready = [];
+  }
+}

@@ -1,0 +1,366 @@
+/**
+ * The memory of a process: one `WebAssembly.Memory`, what is mapped where in it, and the processor
+ * bound to it. Guest address g is byte g - guestBias of the memory (src/cpu/state.ts).
+ */
+
+import type { Cpu } from '../../cpu/cpu.ts';
+import { guestBias, memoryPagesMax, stateBytes } from '../../cpu/state.ts';
+import { ENOMEM } from '../abi/errno.ts';
+import { releaseFile } from '../fs/file_table.ts';
+import type { OpenFile } from '../fs/inode.ts';
+import type { Task } from '../kernel/task.ts';
+import { mappingsMax } from '../limits.ts';
+import { GuestData } from './guest_data.ts';
+import type { AddressLayout } from './layout.ts';
+import { addressMax, addressMin } from './layout.ts';
+import type { Mapping } from './mapping.ts';
+import { MappingList, PROT_EXEC, pageBytes } from './mapping.ts';
+import { RangeSet } from './ranges.ts';
+import type { SharedRegion, SharedView } from './shared_region.ts';
+import { fetchShared, publish } from './shared_region.ts';
+
+const wasmPageBytes = 0x10000;
+
+/** Makes the processor of an address space; it may call `allocate` at once. */
+export type CpuFactory = (space: AddressSpace) => Cpu;
+
+/** A mapping to be made. */
+export interface MapRequest {
+  readonly start: number;
+  readonly length: number;
+  readonly protection: number;
+  readonly name?: string;
+  readonly file?: OpenFile | undefined;
+  readonly offset?: number;
+  readonly shared?: SharedRegion | undefined;
+}
+
+export class AddressSpace extends GuestData {
+  readonly memory: WebAssembly.Memory;
+  readonly mappings: MappingList;
+  layout: AddressLayout;
+  /** Current end of the heap, as brk(2) returns it. */
+  brk: number;
+  /** Tasks that use the space; the last one's end frees it. */
+  users: number = 1;
+  /** Guest addresses of arguments and environment, for /proc/PID/cmdline and environ. */
+  argumentsStart: number = 0;
+  argumentsEnd: number = 0;
+  environmentStart: number = 0;
+  environmentEnd: number = 0;
+  /** Guest address of the code that calls rt_sigreturn ([vdso]). */
+  trampoline: number = 0;
+  /** The task whose registers are in the state area. */
+  owner: Task | undefined;
+  auxiliaryVector: Uint8Array = new Uint8Array(0);
+  #cpu: Cpu | undefined;
+  /** Free ranges with old bytes in them. */
+  readonly #dirty: RangeSet;
+  #views: SharedView[] = [];
+  /** The last mapping `slice` found: most calls hit it again. */
+  #recent: Mapping | undefined;
+
+  constructor(littleEndian: boolean, wordBytes: 4 | 8, layout: AddressLayout, from?: AddressSpace) {
+    const initial = from ? from.memory.buffer.byteLength / wasmPageBytes : 1;
+    const memory = new WebAssembly.Memory({ initial, maximum: memoryPagesMax });
+    super(memory, littleEndian, wordBytes);
+    this.memory = memory;
+    this.mappings = from ? from.mappings.copy() : new MappingList();
+    this.#dirty = from ? from.#dirty.copy() : new RangeSet();
+    this.layout = layout;
+    this.brk = layout.brkStart;
+  }
+
+  /** Gives the space its processor. */
+  attach(cpu: Cpu): void {
+    this.#cpu = cpu;
+  }
+
+  get cpu(): Cpu {
+    if (!this.#cpu) throw new Error('address space without a processor');
+    return this.#cpu;
+  }
+
+  slice(address: number, length: number): Uint8Array | undefined {
+    if (length === 0) return this.bytes.subarray(0, 0);
+    const end = address + length;
+    const recent = this.#recent;
+    if (recent === undefined || address < recent.start || end > recent.end) {
+      if (!this.#readable(address, end)) return undefined;
+    }
+    return this.bytes.subarray(address - guestBias, end - guestBias);
+  }
+
+  #readable(address: number, end: number): boolean {
+    let at = address;
+    while (at < end) {
+      const mapping = this.mappings.find(at);
+      if (!mapping || mapping.hidden || mapping.protection === 0) return false;
+      this.#recent = mapping;
+      at = mapping.end;
+    }
+    return true;
+  }
+
+  /** A view of a mapped range for the loader, whatever its protection. */
+  bytesAt(address: number, length: number): Uint8Array {
+    return this.#raw(address, address + length);
+  }
+
+  /** Bytes of a range known to be mapped, whatever its protection. */
+  #raw(start: number, end: number): Uint8Array {
+    return this.bytes.subarray(start - guestBias, end - guestBias);
+  }
+
+  /** Grows the memory so that guest addresses below `end` exist. False when it cannot. */
+  #reserve(end: number): boolean {
+    const pages = Math.ceil((end - guestBias) / wasmPageBytes);
+    const have = this.memory.buffer.byteLength / wasmPageBytes;
+    if (pages <= have) return true;
+    try {
+      this.memory.grow(pages - have);
+    } catch {
+      return false;
+    }
+    this.refresh();
+    return true;
+  }
+
+  /** Room for `length` bytes: at `hint` when that is free, else the lowest place, else undefined. */
+  findRoom(length: number, hint: number, alignment: number = pageBytes): number | undefined {
+    if (hint >= addressMin && hint + length <= addressMax) {
+      if (this.mappings.overlapping(hint, hint + length).length === 0) return hint;
+    }
+    return (
+      this.mappings.gap(length, this.layout.mmapBase, addressMax, alignment) ??
+      this.mappings.gap(length, addressMin, this.layout.brkStart, alignment)
+    );
+  }
+
+  /**
+   * Maps zeroed bytes (or a region's) at a page-aligned place, in place of what was there. The
+   * caller fills in a private file's bytes. 0 or -ENOMEM.
+   */
+  map(request: MapRequest): number {
+    const { start, protection } = request;
+    const end = start + Math.ceil(request.length / pageBytes) * pageBytes;
+    if (start < addressMin || end > addressMax || start % pageBytes !== 0) return -ENOMEM;
+    if (this.mappings.overlapping(start, end).some((mapping) => mapping.hidden)) return -ENOMEM;
+    if (this.mappings.all.length >= mappingsMax) return -ENOMEM;
+    const touched = protection !== 0 || request.file !== undefined || request.shared !== undefined;
+    if (touched && !this.#reserve(end)) return -ENOMEM;
+    this.unmap(start, end);
+    if (touched) this.#clear(start, end);
+    this.mappings.insert({
+      ...{ start, end, protection, touched, name: request.name ?? '' },
+      ...{ file: request.file, offset: request.offset ?? 0, shared: request.shared },
+    });
+    if (request.file) this.#hold(request.file);
+    if (request.shared) this.#share(request.shared, start, end, request.offset ?? 0);
+    return 0;
+  }
+
+  /** Zeroes what an earlier mapping left in a range. */
+  #clear(start: number, end: number): void {
+    for (const range of this.#dirty.take(start, end)) this.#raw(range.start, range.end).fill(0);
+  }
+
+  #share(region: SharedRegion, start: number, end: number, offset: number): void {
+    const twin = new Uint8Array(end - start);
+    region.read(twin, offset);
+    this.#raw(start, end).set(twin);
+    region.users++;
+    this.#views.push({ region, start, offset, twin, version: region.version });
+  }
+
+  /** munmap: everything in [start, end) goes; what was never there is ignored. */
+  unmap(start: number, end: number): void {
+    const affected = this.#views.filter(
+      (view) => view.start < end && view.start + view.twin.length > start,
+    );
+    if (affected.length > 0) this.publish();
+    for (const piece of this.mappings.remove(start, end)) {
+      if (piece.touched) this.#dirty.add(piece.start, piece.end);
+      if (piece.protection & PROT_EXEC) this.#cpu?.invalidate(piece.start, piece.end);
+    }
+    this.#recent = undefined;
+    for (const view of affected) this.#cutView(view, start, end);
+    this.#releaseFiles();
+  }
+
+  /** Keeps the parts of a view outside [start, end). */
+  #cutView(view: SharedView, start: number, end: number): void {
+    this.#views.splice(this.#views.indexOf(view), 1);
+    view.region.users--;
+    const viewEnd = view.start + view.twin.length;
+    const parts = [
+      [view.start, Math.min(viewEnd, start)],
+      [Math.max(view.start, end), viewEnd],
+    ] as const;
+    for (const [low, high] of parts) {
+      if (low >= high) continue;
+      const offset = low - view.start;
+      const twin = view.twin.slice(offset, offset + high - low);
+      const { region, version } = view;
+      this.#views.push({ region, start: low, offset: view.offset + offset, twin, version });
+      region.users++;
+    }
+  }
+
+  /** Files held by mappings, each counted once. */
+  readonly #held: Set<OpenFile> = new Set<OpenFile>();
+
+  #releaseFiles(): void {
+    const mapped = new Set<OpenFile>();
+    for (const { file } of this.mappings.all) if (file) mapped.add(file);
+    for (const file of this.#held) {
+      if (mapped.has(file)) continue;
+      this.#held.delete(file);
+      releaseFile(file);
+    }
+  }
+
+  /** Keeps a file open while it is mapped: one reference however many mappings. */
+  #hold(file: OpenFile): void {
+    if (this.#held.has(file)) return;
+    file.references++;
+    this.#held.add(file);
+  }
+
+  /** mprotect: 0, or -ENOMEM where something in the range is not mapped. */
+  protect(start: number, end: number, protection: number): number {
+    let at = start;
+    for (const mapping of this.mappings.overlapping(start, end)) {
+      if (mapping.start > at || mapping.hidden) return -ENOMEM;
+      at = mapping.end;
+    }
+    if (at < end) return -ENOMEM;
+    if (protection !== 0 && !this.#reserve(end)) return -ENOMEM;
+    for (const piece of this.mappings.remove(start, end)) {
+      const fresh = protection !== 0 && !piece.touched;
+      if (fresh) this.#clear(piece.start, piece.end);
+      if ((piece.protection | protection) & PROT_EXEC) {
+        this.#cpu?.invalidate(piece.start, piece.end);
+      }
+      this.mappings.insert({ ...piece, protection, touched: piece.touched || fresh });
+    }
+    this.#recent = undefined;
+    return 0;
+  }
+
+  /** brk(2): moves the end of the heap where it can and returns where it is. */
+  setBrk(wanted: number): number {
+    const { brkStart, brkEnd } = this.layout;
+    if (wanted < brkStart || wanted > brkEnd) return this.brk;
+    const oldEnd = Math.ceil(this.brk / pageBytes) * pageBytes;
+    const newEnd = Math.ceil(wanted / pageBytes) * pageBytes;
+    if (newEnd > oldEnd) {
+      if (this.mappings.overlapping(oldEnd, newEnd).length > 0) return this.brk;
+      const request = { start: oldEnd, length: newEnd - oldEnd, protection: 3, name: '[heap]' };
+      if (this.map(request) < 0) return this.brk;
+    } else if (newEnd < oldEnd) {
+      this.unmap(newEnd, oldEnd);
+    }
+    this.brk = wanted;
+    return wanted;
+  }
+
+  /** Address space for the processor's tables (CpuOptions.allocate). Throws when there is no room. */
+  allocateHidden(bytes: number): number {
+    const start = this.mappings.gap(bytes, this.layout.mmapBase, addressMax, wasmPageBytes);
+    if (start === undefined || !this.#reserve(start + bytes)) {
+      throw new Error(`no address space left for ${bytes} bytes of processor tables`);
+    }
+    this.#clear(start, start + bytes);
+    this.mappings.insert({
+      ...{ start, end: start + bytes, protection: 0, touched: true, hidden: true },
+      ...{ name: '', offset: 0 },
+    });
+    return start;
+  }
+
+  /** madvise(MADV_DONTNEED): private bytes go back to what the mapping was made of. */
+  discard(start: number, end: number): void {
+    for (const mapping of this.mappings.overlapping(start, end)) {
+      if (!mapping.touched || mapping.shared || mapping.hidden) continue;
+      const low = Math.max(start, mapping.start);
+      const high = Math.min(end, mapping.end);
+      const bytes = this.#raw(low, high);
+      bytes.fill(0);
+      mapping.file?.read(bytes, mapping.offset + (low - mapping.start));
+    }
+  }
+
+  /** Moves the bytes of one mapped range to another (mremap). */
+  moveBytes(from: number, to: number, length: number): void {
+    this.bytes.copyWithin(to - guestBias, from - guestBias, from - guestBias + length);
+  }
+
+  /** Publishes what this space wrote to shared memory: before it loses the processor, at msync. */
+  publish(): void {
+    for (const view of this.#views)
+      publish(view, this.#raw(view.start, view.start + view.twin.length));
+  }
+
+  /** Fetches what others wrote to shared memory: when the space gets the processor. */
+  fetch(): void {
+    for (const view of this.#views) {
+      fetchShared(view, this.#raw(view.start, view.start + view.twin.length));
+    }
+  }
+
+  /** Identity of a word for futexes: the same for all spaces that share it. */
+  futexKey(address: number): { object: object; offset: number } {
+    const mapping = this.#views.length > 0 ? this.mappings.find(address) : undefined;
+    if (!mapping?.shared) return { object: this, offset: address };
+    return { object: mapping.shared, offset: mapping.offset + (address - mapping.start) };
+  }
+
+  /**
+   * A copy for fork: everything that may hold bytes, and of the stack only what is alive.
+   * `stackPointer` is the forking task's.
+   */
+  fork(stackPointer: number): AddressSpace {
+    this.publish();
+    const child = new AddressSpace(this.littleEndian, this.wordBytes, this.layout, this);
+    child.brk = this.brk;
+    child.argumentsStart = this.argumentsStart;
+    child.argumentsEnd = this.argumentsEnd;
+    child.environmentStart = this.environmentStart;
+    child.environmentEnd = this.environmentEnd;
+    child.trampoline = this.trampoline;
+    child.auxiliaryVector = this.auxiliaryVector;
+    child.bytes.set(this.bytes.subarray(0, stateBytes));
+    for (const mapping of this.mappings.all) {
+      if (!mapping.touched) continue;
+      let { start } = mapping;
+      // Bytes below the stack pointer are dead, but for the red zone of at most 512 bytes.
+      const live =
+        mapping.name === '[stack]' && stackPointer >= start && stackPointer < mapping.end;
+      if (live) start = Math.max(start, stackPointer - pageBytes);
+      const at = start - guestBias;
+      child.bytes.set(this.bytes.subarray(at, mapping.end - guestBias), at);
+    }
+    for (const view of this.#views) {
+      child.#views.push({ ...view, twin: view.twin.slice() });
+      view.region.users++;
+    }
+    for (const file of this.#held) {
+      file.references++;
+      child.#held.add(file);
+    }
+    child.attach(this.cpu.fork(child.memory, (bytes) => child.allocateHidden(bytes)));
+    return child;
+  }
+
+  /** One task less; with the last one all mappings go. */
+  release(): void {
+    if (--this.users > 0) return;
+    this.publish();
+    for (const view of this.#views) view.region.users--;
+    this.#views = [];
+    for (const file of this.#held) releaseFile(file);
+    this.#held.clear();
+    this.#cpu = undefined;
+  }
+}

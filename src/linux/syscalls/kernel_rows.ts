@@ -1,0 +1,30 @@
+/** Rows of the kernel half: processes, memory, signals, time, scheduling. */
+
+import { memoryRows } from './memory.ts';
+import { processRows } from './process.ts';
+import { processControlRows } from './process_control.ts';
+import { processCredentialRows } from './process_credentials.ts';
+import { processEndRows } from './process_end.ts';
+import { futexRows } from './process_futex.ts';
+import { processGroupRows } from './process_groups.ts';
+import { processLimitRows } from './process_limits.ts';
+import type { SyscallRow } from './row.ts';
+import { schedulingRows } from './scheduling.ts';
+import { signalRows } from './signal.ts';
+import { systemRows } from './system.ts';
+import { timeRows } from './time.ts';
+
+export const kernelRows: readonly SyscallRow[] = [
+  ...processRows,
+  ...processEndRows,
+  ...processGroupRows,
+  ...processCredentialRows,
+  ...processLimitRows,
+  ...processControlRows,
+  ...futexRows,
+  ...memoryRows,
+  ...signalRows,
+  ...timeRows,
+  ...schedulingRows,
+  ...systemRows,
+];
