@@ -75,10 +75,14 @@ for (let seed = firstSeed; seed < firstSeed + Number(programs); seed++) {
     if (seen >= 2) continue;
     console.log(`seed ${seed} case ${i}:`);
     for (const line of text(one)) console.log('  ', line);
-    const input = differences(one.block, theirs.stdout.subarray(...range));
     for (const line of list.slice(0, 6)) console.log('    ', line);
-    if (one.code.length === 1)
-      console.log('     fpc in', input.filter((l) => /fpc/.test(l)).join());
+    const view = new DataView(one.block.buffer);
+    const { r2, b2, d2 } = one.code[0]![1];
+    const source =
+      r2 === undefined
+        ? view.getBigUint64((b2 === 12 ? 2560 : 3200) + (d2 ?? 0))
+        : view.getBigUint64(one.code[0]![0].notes.fp?.includes('r2') ? r2 * 16 : 512 + r2 * 8);
+    console.log('     fpc in', view.getUint32(640).toString(16), 'source', source.toString(16));
   }
 }
 console.log(

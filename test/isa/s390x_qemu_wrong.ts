@@ -7,7 +7,7 @@ interface Wrong {
   readonly why: string;
   /** The operands it concerns; all of them where missing. */
   readonly where?: (fields: Fields) => boolean;
-  /** Right only as the first instruction of a case. */
+  /** Right only as the only instruction of a case; of M and A without signaling NaNs. */
   readonly alone?: true;
 }
 
@@ -17,11 +17,28 @@ const testOnly: Wrong = {
   where: ({ i3 = 0 }) => (i3 & 0x80) !== 0,
 };
 
+/** A quiet NaN wins over a signaling one that comes later (chapter 19, MULTIPLY AND ADD). */
+const nanOrder: Wrong = {
+  why: 'prefers an earlier quiet NaN to a signaling one; chapter 19, MULTIPLY AND ADD',
+  where: ({ r2 }) => r2 === undefined,
+  alone: true,
+};
+
 export const qemuWrong: ReadonlyMap<string, Wrong> = new Map([
   ['STMH', { why: 'stores zeros; chapter 7, STORE MULTIPLE HIGH: bits 0–31' }],
   ['LMD', { why: 'not implemented (SIGILL); chapter 7, LOAD MULTIPLE DISJOINT' }],
   ['CPYA', { why: 'not implemented (SIGILL); chapter 7, COPY ACCESS' }],
   ['TR', { why: 'forgets a pending condition code; chapter 7, TRANSLATE', alone: true }],
+  ['MXDB', { why: 'takes the first operand for extended; chapter 19, MULTIPLY' }],
+  ['MXDBR', { why: 'takes the first operand for extended; chapter 19, MULTIPLY' }],
+  ['MDEB', { why: 'takes the first operand for long; chapter 19, MULTIPLY' }],
+  ['MDEBR', { why: 'takes the first operand for long; chapter 19, MULTIPLY' }],
+  ['LTEBR', { why: 'leaves signaling NaNs alone; chapter 19, LOAD AND TEST' }],
+  ['LTDBR', { why: 'leaves signaling NaNs alone; chapter 19, LOAD AND TEST' }],
+  ['LTXBR', { why: 'leaves signaling NaNs alone; chapter 19, LOAD AND TEST' }],
+  ...['MAEBR', 'MADBR', 'MSEBR', 'MSDBR', 'MAEB', 'MADB', 'MSEB', 'MSDB'].map(
+    (name): [string, Wrong] => [name, nanOrder],
+  ),
   ['RNSBG', testOnly],
   ['ROSBG', testOnly],
   ['RXSBG', testOnly],
@@ -31,6 +48,6 @@ export const qemuWrong: ReadonlyMap<string, Wrong> = new Map([
 export function qemuIsRight(mnemonic: string, fields: Fields, first: boolean): boolean {
   const wrong = qemuWrong.get(mnemonic);
   if (!wrong) return true;
-  if (wrong.alone) return first;
-  return wrong.where !== undefined && !wrong.where(fields);
+  if (wrong.alone && !first) return false;
+  return wrong.where ? !wrong.where(fields) : wrong.alone === true;
 }

@@ -6,6 +6,7 @@ import { arithmeticRows } from './arithmetic.ts';
 import { atomicRows } from './atomic.ts';
 import { branchRows } from './branch.ts';
 import { connectExecute } from './execute.ts';
+import { floatRows } from './float.ts';
 import { floatControlRows } from './float_control.ts';
 import { helpers } from './helper_table.ts';
 import { loadStoreRows } from './load_store.ts';
@@ -35,6 +36,7 @@ export const instructions: InstructionTable = new InstructionTable([
   ...atomicRows,
   ...systemRows,
   ...floatControlRows,
+  ...floatRows,
   ...vectorLoadRows,
 ]);
 
@@ -64,14 +66,16 @@ function lower(b: Builder, view: DataView, at: number, pc: number): number {
   z.next = (z.pc + bytes) >>> 0;
   b.beginInstruction(pc, bytes - taken);
   const row = instructions.find(high, low);
-  if (!row || (taken && !isConditionalIndirect(row))) b.trap('illegal');
+  if (!row || (taken && !hasSecondHalf(row))) b.trap('illegal');
   else run(z, row, high, low);
   return bytes - taken;
 }
 
-function isConditionalIndirect(row: Row): boolean {
-  return row.mnemonic === 'BCR' || row.mnemonic === 'BC';
+/** Whether an instruction uses its odd address: conditional indirect branches, floating point. */
+function hasSecondHalf(row: Row): boolean {
+  return row.mnemonic === 'BCR' || row.mnemonic === 'BC' || secondHalves.has(row);
 }
+const secondHalves: ReadonlySet<Row> = new Set(floatRows);
 
 function run(z: Lowering, row: Row, high: number, low: number): void {
   z.format = row.format.name;
