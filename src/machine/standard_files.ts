@@ -1,0 +1,14 @@
+/** Descriptors 0, 1 and 2 of pid 1: the request's streams, or its terminal. */
+
+import { hostInput, hostOutput } from '../linux/fs/stdio.ts';
+import type { Kernel } from '../linux/kernel/kernel.ts';
+import type { Task } from '../linux/kernel/task.ts';
+import type { ExecRequest } from './machine.ts';
+
+/** Opens them in a task that has not run yet. */
+export function connectStandardFiles(kernel: Kernel, task: Task, request: ExecRequest): void {
+  const { vfs, host } = kernel;
+  task.files.install(hostInput(vfs, host, request.stdin));
+  task.files.install(hostOutput(vfs, request.stdout));
+  task.files.install(hostOutput(vfs, request.stderr));
+}
