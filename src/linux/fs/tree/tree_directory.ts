@@ -138,7 +138,7 @@ export class TreeDirectory extends TreeInode {
     inode.mtime = inode.atime = inode.ctime = this.mtime;
     this.#children.set(name, inode);
     this.#forgetCounts();
-    inode.nlink = kind === 'file' ? 1 : inode.nlink;
+    if (kind === 'file') inode.nlink = 1;
     inode.holders.set(this, 1);
     return inode;
   }
