@@ -179,10 +179,13 @@ async function makeVariant(tools: RecipeTools, variant: LockedVariant): Promise<
   const bytes = await packages.fetch(variant, progress);
   const subject = `busybox ${variant.platform}`;
   progress?.({ kind: 'build', subject, finished: false });
-  const { descriptor } = await buildBusybox(store, hasher, variant.platform, bytes);
-  progress?.({ kind: 'build', subject, finished: true });
-  if (descriptor.digest !== variant.manifest.digest) {
-    throw new Error(`busybox ${variant.platform} is ${descriptor.digest}, not as locked`);
+  try {
+    const { descriptor } = await buildBusybox(store, hasher, variant.platform, bytes);
+    if (descriptor.digest !== variant.manifest.digest) {
+      throw new Error(`busybox ${variant.platform} is ${descriptor.digest}, not as locked`);
+    }
+  } finally {
+    progress?.({ kind: 'build', subject, finished: true });
   }
 }
 

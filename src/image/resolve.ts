@@ -211,13 +211,14 @@ export class Resolver {
     progress?.({ kind: 'resolve', subject, finished: false });
     try {
       const { descriptor, source } = await registry.resolve(reference);
-      progress?.({ kind: 'resolve', subject, finished: true });
       return { descriptor, origin: 'registry', source: cachedSource(store, source) };
     } catch (error) {
       if (error instanceof EngineError && error.code === 'REGISTRY_UNREACHABLE') {
         this.#unreachable.set(reference.registry, error);
       }
       throw error;
+    } finally {
+      progress?.({ kind: 'resolve', subject, finished: true });
     }
   }
 

@@ -6,12 +6,12 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { EngineError } from '../../engine/error.ts';
 import type { LockedPackage, PackageFetcher } from '../../image/recipe.ts';
 import type { ProgressListener } from '../../image/types.ts';
 import { chooseDebianSource, readSources } from './apt_sources.ts';
+import { cacheDirectory } from './runtime.ts';
 
 /** Longest one run of apt may take, in milliseconds. */
 export const aptRunMsMax = 300_000;
@@ -23,7 +23,7 @@ const mirrorVariable = 'STILETTO_DEBIAN_MIRROR';
 const aptHelper = '/usr/lib/apt/apt-helper';
 
 export interface AptOptions {
-  /** Where packages are kept; default: `$XDG_CACHE_HOME/stiletto/packages`. */
+  /** Where packages are kept; default: `packages` in `cacheDirectory`. */
   readonly cacheDirectory?: string;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Where the system keeps its list of sources. */
@@ -31,14 +31,6 @@ export interface AptOptions {
   /** Replaces the program, for tests. */
   readonly aptGet?: string;
   readonly aptHelper?: string;
-}
-
-/** The user's cache directory for this program (XDG Base Directory Specification). */
-export function userCacheDirectory(
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-): string {
-  const base = environment.XDG_CACHE_HOME;
-  return join(base?.startsWith('/') ? base : join(homedir(), '.cache'), 'stiletto');
 }
 
 interface Run {
@@ -85,7 +77,8 @@ export class AptFetcher implements PackageFetcher {
   constructor(options: AptOptions = {}) {
     this.#options = options;
     this.#cache =
-      options.cacheDirectory ?? join(userCacheDirectory(options.environment), 'packages');
+      options.cacheDirectory ??
+      join(cacheDirectory(options.environment ?? process.env), 'packages');
   }
 
   async fetch(wanted: LockedPackage, progress?: ProgressListener): Promise<Uint8Array> {
@@ -101,15 +94,9 @@ export class AptFetcher implements PackageFetcher {
       const partial = join(directory, 'verified');
       await writeFile(partial, bytes);
       await rename(partial, file);
-      progress?.({
-        kind: 'download',
-        subject,
-        done: bytes.length,
-        total: bytes.length,
-        finished: true,
-      });
       return bytes;
     } finally {
+      progress?.({ kind: 'download', subject, total: wanted.size, finished: true });
       await rm(directory, { recursive: true, force: true });
     }
   }

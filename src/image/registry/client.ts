@@ -121,17 +121,26 @@ export class RegistryClient {
     let done = 0;
     const report = (finished: boolean): void =>
       this.#options.progress?.({ kind: 'download', subject, done, total: max, finished });
-    for await (const part of response.body ?? []) {
-      done += part.length;
-      if (done > max) {
-        throw new EngineError('DIGEST_MISMATCH', `${subject} is longer than ${max} bytes`, {
-          remedy: 'the registry does not send what its manifest promises',
-        });
+    try {
+      for await (const part of response.body ?? []) {
+        done += part.length;
+        if (done > max) {
+          throw new EngineError('DIGEST_MISMATCH', `${subject} is longer than ${max} bytes`, {
+            remedy: 'the registry does not send what its manifest promises',
+          });
+        }
+        parts.push(part);
+        report(false);
       }
-      parts.push(part);
-      report(false);
+    } catch (cause) {
+      if (cause instanceof EngineError) throw cause;
+      throw new EngineError('REGISTRY_UNREACHABLE', `the transfer of ${subject} broke off`, {
+        remedy: 'check the network and try again',
+        cause,
+      });
+    } finally {
+      report(true);
     }
-    report(true);
     return concatBytes(parts);
   }
 

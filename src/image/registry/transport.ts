@@ -69,13 +69,13 @@ const basic = ({ username, password }: Credentials): string => {
 };
 
 const isHopeless = (error: unknown): boolean =>
-  /ENOTFOUND|ECONNREFUSED|ERR_INVALID_URL|CERT/.test(codeOf(error));
+  /ENOTFOUND|ECONNREFUSED|ERR_INVALID_URL|CERT|bad port/.test(codeOf(error));
 
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
-  const inner = cause instanceof Error && 'code' in cause ? `: ${String(cause.code)}` : '';
-  return `${error.message}${inner}`;
+  if (!(cause instanceof Error)) return error.message;
+  return `${error.message}: ${'code' in cause ? String(cause.code) : cause.message}`;
 }
 
 /** Talks to one registry. */
