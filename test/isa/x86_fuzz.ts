@@ -127,6 +127,17 @@ function minimise(options: ProgramOptions, index: number): void {
   if (result) console.log(showDifference(...result));
 }
 
+/** Names the case that ends the reference. */
+function reportFault(options: ProgramOptions): void {
+  const all = new Set(Array.from({ length }, (_, n) => n));
+  for (let index = 0; index < options.cases; index++) {
+    const program = makeProgram({ ...options, keep: { index, instructions: all } });
+    if (reference(program)) continue;
+    console.log(`seed ${options.seed} case ${index}:\n${disassembly(program.code[index]!)}`);
+    return;
+  }
+}
+
 let total = 0;
 let reports = 0;
 for (let n = 0; n < programs && reports < reportsMax; n++) {
@@ -135,7 +146,7 @@ for (let n = 0; n < programs && reports < reportsMax; n++) {
   total += program.instructions;
   const expected = reference(program);
   if (!expected) {
-    console.log(`seed ${options.seed}`);
+    reportFault(options);
     break;
   }
   const got = ours(program);

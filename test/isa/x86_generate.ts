@@ -429,7 +429,7 @@ class CaseWriter {
     if (div) {
       at &= ~7;
       // mov dword [at], a divisor; its upper half too
-      this.#out.emit(0xc7, 0x04, 0x25).emit32(this.#memory + at).emit32(0x81818181 - r.below(1000));
+      this.#out.emit(0xc7, 0x04, 0x25).emit32(this.#memory + at).emit32(0x81818181 - r.below(100));
       this.#out.emit(0xc7, 0x04, 0x25).emit32(this.#memory + at + 4).emit32(0xfff00000 + r.below(1000));
     }
     return this.#memory + at;

@@ -58,7 +58,15 @@ function operandText(i: Instruction, operand: Operand): string {
     case 'offset':
       return `${sizeNames[bits]}${segment(i)}[${hex(i.immediate >>> 0)}]`;
     case 'rm':
-      if (i.inMemory) return memory(i, operand.text.includes('mem') ? 0 : bits);
+      if (i.inMemory)
+        return memory(
+          i,
+          operand.text.includes('mem')
+            ? 0
+            : operand.text.startsWith('r32/')
+              ? operand.memoryBits
+              : bits,
+        );
       return registerText(operand, i.rm, bits, i.rex !== 0);
     case 'reg':
       return registerText(operand, i.reg, bits, i.rex !== 0);

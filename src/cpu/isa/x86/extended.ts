@@ -170,6 +170,7 @@ function propagate(env: Environment, x: Extended, y: Extended): Extended | undef
     if (p === 'denormal' || q === 'denormal') env.flags |= exceptionBit.denormal;
     return undefined;
   }
+  env.flags &= ~exceptionBit.denormal;
   const [sx, sy] = [isSignaling(x), isSignaling(y)];
   if (sx || sy) env.flags |= exceptionBit.invalid;
   if (p !== 'nan') return quiet(y);
@@ -179,8 +180,9 @@ function propagate(env: Environment, x: Extended, y: Extended): Extended | undef
   return quiet(signOf(x) <= signOf(y) ? x : y);
 }
 
+/** An invalid operation: no lesser exception is reported with it. */
 export function invalid(env: Environment): Extended {
-  env.flags |= exceptionBit.invalid;
+  env.flags = (env.flags & ~exceptionBit.denormal) | exceptionBit.invalid;
   return indefinite;
 }
 
@@ -231,7 +233,7 @@ export function divide(env: Environment, x: Extended, y: Extended): Extended {
   if (isInfinite(y)) return signedZero(sign);
   if (isZero(y)) {
     if (isZero(x)) return invalid(env);
-    env.flags |= exceptionBit.zeroDivide;
+    env.flags = (env.flags & ~exceptionBit.denormal) | exceptionBit.zeroDivide;
     return infinity(sign);
   }
   if (isZero(x)) return signedZero(sign);
@@ -333,7 +335,7 @@ const packedFormats: Readonly<Record<32 | 64, Packed>> = {
   64: { precision: 53, exponentMin: -1022, exponentMax: 1023, fraction: 52, exponentBits: 11 },
 };
 
-/** From the bits of a float or double. A signaling NaN is quieted, a denormal reported. */
+/** From the bits of a float or double, exactly; a denormal is reported. */
 export function fromFloat(env: Environment, bits: bigint, width: 32 | 64): Extended {
   const { fraction, exponentBits, exponentMin: least } = packedFormats[width];
   const part = bits & ((1n << BigInt(fraction)) - 1n);
@@ -343,8 +345,7 @@ export function fromFloat(env: Environment, bits: bigint, width: 32 | 64): Exten
   if (e === ones) {
     if (part === 0n) return infinity(sign);
     const significand = integerBit | (part << BigInt(63 - fraction));
-    if ((significand & quietBit) === 0n) env.flags |= exceptionBit.invalid;
-    return { exponent: 0x7fff | (sign << 15), significand: significand | quietBit };
+    return { exponent: 0x7fff | (sign << 15), significand };
   }
   if (e === 0) {
     if (part === 0n) return signedZero(sign);
@@ -440,15 +441,15 @@ export function extract(env: Environment, x: Extended): [Extended, Extended] {
 
 export interface Remainder {
   readonly value: Extended;
-  /** Low three bits of the quotient, or undefined where the reduction is only partial. */
+  /** Low three bits of the quotient, −1 for a NaN, undefined where the reduction is only partial. */
   readonly quotient: number | undefined;
 }
 
 /** FPREM (`nearest` false) and FPREM1. Always reduces completely unless the exponents differ by 64 or more. */
 export function remainder(env: Environment, x: Extended, y: Extended, nearest: boolean): Remainder {
   const nan = propagate(env, x, y);
-  if (nan) return { value: nan, quotient: 0 };
-  if (isInfinite(x) || isZero(y)) return { value: invalid(env), quotient: 0 };
+  if (nan) return { value: nan, quotient: -1 };
+  if (isInfinite(x) || isZero(y)) return { value: invalid(env), quotient: -1 };
   if (isZero(x) || isInfinite(y)) return { value: x, quotient: 0 };
   const topX = scaleOf(x) + bitLength(x.significand);
   const topY = scaleOf(y) + bitLength(y.significand);
@@ -460,7 +461,8 @@ export function remainder(env: Environment, x: Extended, y: Extended, nearest: b
   const m = x.significand << BigInt(scaleOf(x) - e);
   const d = (y.significand << BigInt(scaleOf(y) - e)) << BigInt(distance - n);
   const rest = m % d;
-  const value = rest === 0n ? signedZero(signOf(x)) : roundExact(env, signOf(x), rest, e);
+  const value =
+    rest === 0n ? signedZero(signOf(x)) : roundExact(withPrecision64(env), signOf(x), rest, e);
   return { value, quotient: undefined };
 }
 

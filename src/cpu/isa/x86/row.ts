@@ -24,6 +24,8 @@ export interface Operand {
   readonly file: RegisterFile;
   /** Width in bits; 0: the operand-size attribute; 1: 32 or 64 by REX.W. For xmm: of the memory form. */
   readonly bits: number;
+  /** Width of the memory form of a gpr operand, where it differs (`r32/m8`). */
+  readonly memoryBits: number;
   /** Register number of a fixed operand. */
   readonly number: number;
 }
@@ -90,11 +92,18 @@ function parseOperand(text: string, place: Place): Operand {
 }
 
 function readOperand(text: string, place: Place): Operand {
-  const make = (at: Place, file: RegisterFile, bits: number, number = -1): Operand => ({
+  const make = (
+    at: Place,
+    file: RegisterFile,
+    bits: number,
+    number = -1,
+    memoryBits = bits,
+  ): Operand => ({
     text,
     place: at,
     file,
     bits,
+    memoryBits,
     number,
   });
   const fixed = fixedGpr[text];
@@ -114,6 +123,7 @@ function readOperand(text: string, place: Place): Operand {
     const bits = width(text.slice(slash + 2));
     if (text.startsWith('xmm')) return make('rm', 'xmm', bits);
     if (text.startsWith('mm')) return make('rm', 'mm', bits);
+    if (text.startsWith('r32/')) return make('rm', 'gpr', 32, -1, bits);
     return make('rm', 'gpr', bits);
   }
   if (text.startsWith('xmm')) return make(place, 'xmm', 128);

@@ -312,6 +312,7 @@ const entering =
   };
 
 const emms: Lower = (c) => {
+  c.enterMmx();
   c.b.put(x87Slots.empty, c.b.const32(0xff));
 };
 
@@ -378,8 +379,8 @@ export const sseIntegerRows: readonly RowSource[] = [
   ['F2 0F D6 /r',          'MOVDQ2Q mm, xmm',                moveVector],
   ['NP 0F F7 /r',          'MASKMOVQ mm1, mm2',              maskMove, 'skip'],
   ['66 0F F7 /r',          'MASKMOVDQU xmm1, xmm2',          maskMove, 'skip'],
-  ['NP 0F C4 /r ib',       'PINSRW mm, r/m16, imm8',         insertLane(16)],
-  ['66 0F C4 /r ib',       'PINSRW xmm, r/m16, imm8',        insertLane(16)],
+  ['NP 0F C4 /r ib',       'PINSRW mm, r32/m16, imm8',         insertLane(16)],
+  ['66 0F C4 /r ib',       'PINSRW xmm, r32/m16, imm8',        insertLane(16)],
   ['NP 0F C5 /r ib',       'PEXTRW r32, mm, imm8',           entering(extractLane(16))],
   ['66 0F C5 /r ib',       'PEXTRW r32, xmm, imm8',          extractLane(16)],
   ['NP 0F D7 /r',          'PMOVMSKB r32, mm',               entering(byteMask)],
@@ -422,11 +423,11 @@ export const sseIntegerRows: readonly RowSource[] = [
   ['66 0F 3A 0C /r ib',    'BLENDPS xmm1, xmm2/m128, imm8',  blendByImmediate(32)],
   ['66 0F 3A 0D /r ib',    'BLENDPD xmm1, xmm2/m128, imm8',  blendByImmediate(64)],
   ['66 0F 3A 0E /r ib',    'PBLENDW xmm1, xmm2/m128, imm8',  blendByImmediate(16)],
-  ['66 0F 3A 14 /r ib',    'PEXTRB r/m8, xmm, imm8',         extractLane(8)],
-  ['66 0F 3A 15 /r ib',    'PEXTRW r/m16, xmm, imm8',        extractLane(16)],
+  ['66 0F 3A 14 /r ib',    'PEXTRB r32/m8, xmm, imm8',         extractLane(8)],
+  ['66 0F 3A 15 /r ib',    'PEXTRW r32/m16, xmm, imm8',        extractLane(16)],
   ['66 0F 3A 16 /r ib',    'PEXTRD r/my, xmm, imm8',         extractLane(32)],
   ['66 0F 3A 17 /r ib',    'EXTRACTPS r/m32, xmm, imm8',     extractLane(32)],
-  ['66 0F 3A 20 /r ib',    'PINSRB xmm, r/m8, imm8',         insertLane(8)],
+  ['66 0F 3A 20 /r ib',    'PINSRB xmm, r32/m8, imm8',         insertLane(8)],
   ['66 0F 3A 22 /r ib',    'PINSRD xmm, r/my, imm8',         insertLane(32)],
   ['66 0F 3A 42 /r ib',    'MPSADBW xmm1, xmm2/m128, imm8',  mpsadbw],
 ];

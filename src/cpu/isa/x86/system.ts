@@ -130,7 +130,7 @@ export const systemRows: readonly RowSource[] = [
   ['F3 0F AE /2',      'WRFSBASE ry',     writeBase(registers.fsBase), 'skip'],
   ['F3 0F AE /3',      'WRGSBASE ry',     writeBase(registers.gsBase), 'skip'],
   ['NP 0F AE /2',      'LDMXCSR m32',     loadMxcsr, 'skip'],
-  ['NP 0F AE /3',      'STMXCSR m32',     storeMxcsr, 'mxcsr'],
+  ['NP 0F AE /3',      'STMXCSR m32',     storeMxcsr, 'skip'],
   ['NP 0F AE /0',      'FXSAVE mem',      fxState(true), 'skip'],
   ['NP 0F AE /1',      'FXRSTOR mem',     fxState(false), 'skip'],
 ];

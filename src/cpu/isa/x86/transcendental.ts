@@ -9,6 +9,7 @@ import {
   conditionBit,
   type Environment,
   type Extended,
+  exceptionBit,
   indefinite,
   infinity,
   integerRoot,
@@ -221,13 +222,16 @@ function reduced(x: Extended): bigint | undefined {
 /** Angle functions: C2 = 1 and no change where the argument is too large. */
 function angleFunction(fpu: Fpu, opcode: number): void {
   const x = fpu.st(0);
-  const nan = fpu.flags ? indefinite : propagateOne(fpu, x);
-  const infinite = !nan && classify(x) === 'infinity' ? invalid(fpu) : nan;
   const pushes = opcode === 0xf2 || opcode === 0xfb;
+  const faulty = fpu.flags !== 0 || (pushes && !fpu.isEmpty(7));
+  const nan = faulty ? indefinite : propagateOne(fpu, x);
+  const infinite = !nan && classify(x) === 'infinity' ? invalid(fpu) : nan;
   if (infinite) {
+    const missing = (fpu.flags & exceptionBit.stack) !== 0;
     fpu.setSt(0, infinite);
-    if (pushes) fpu.push(infinite);
-    fpu.finishWith(0);
+    if (pushes && missing) fpu.pushUnchecked(infinite);
+    else if (pushes) fpu.push(infinite);
+    fpu.finishWith(fpu.roundedUp ? conditionBit.c1 : 0);
     return;
   }
   const angle = reduced(x);

@@ -20,6 +20,7 @@ import {
   magnitude,
   multiply,
   negate,
+  propagateOne,
   remainder,
   roundToInteger,
   scale,
@@ -85,6 +86,7 @@ const arithmeticToTop = routine((context, x, y) => {
   const top = fpu.st(0);
   const other = operandOf(fpu, source, y);
   const missing = (fpu.flags & exceptionBit.stack) !== 0;
+  if (missing) fpu.flags &= ~exceptionBit.denormal;
   if (operation === 'com' || operation === 'comp') {
     const quietly = (control & 0x1000) !== 0 && !missing;
     const order = missing ? undefined : compare(fpu, top, other, quietly);
@@ -116,18 +118,26 @@ const compareToFlags = routine((context, x, y) => {
   const [top, other] = [fpu.st(0), fpu.st(Number(y))];
   const missing = (fpu.flags & exceptionBit.stack) !== 0;
   const order = missing ? undefined : compare(fpu, top, other, (x & 2n) !== 0n);
-  fpu.finish();
+  fpu.finishKeepingC1();
   if (x & 1n) fpu.pop();
   if (order === undefined) return 0x45n;
   return order === 0 ? 0x40n : order < 0 ? 1n : 0n;
 });
 
-/** Loads: x = source, y = bits. */
+/** Loads: x = source, y = bits. A float's signaling NaN becomes quiet; a register's stays as it is. */
 const pushOperand = routine((context, x, y) => {
   const fpu = new Fpu(context.view());
   const source = sources[Number(x)]!;
-  const value = source === 'st' && fpu.isEmpty(Number(y)) ? fpu.st(Number(y)) : undefined;
-  fpu.push(value ?? (source === 'st' ? fpu.raw(Number(y)) : operandOf(fpu, source, y)));
+  if (source === 'st' && fpu.isEmpty(Number(y))) {
+    // An underflow goes before an overflow.
+    fpu.underflow();
+    fpu.pushUnchecked(indefinite);
+  } else if (!fpu.isEmpty(7)) fpu.push(indefinite);
+  else if (source === 'st') fpu.push(fpu.raw(Number(y)));
+  else {
+    const value = operandOf(fpu, source, y);
+    fpu.push(classify(value) === 'nan' ? propagateOne(fpu, value)! : value);
+  }
   fpu.finish();
   return 0n;
 });
@@ -245,13 +255,14 @@ const moveIf = routine((context, x, y) => {
   if (empty) fpu.underflow();
   if (fpu.flags) fpu.setSt(0, indefinite);
   else if (y) fpu.setSt(0, source);
-  fpu.finish();
+  fpu.finishKeepingC1();
   return 0n;
 });
 
 const free = routine((context, x) => {
   const fpu = new Fpu(context.view());
   fpu.empty |= 1 << fpu.physical(Number(x));
+  fpu.finish();
   return 0n;
 });
 
@@ -274,11 +285,15 @@ function partialRemainder(fpu: Fpu, nearest: boolean): void {
   const [x, y] = [fpu.st(0), fpu.st(1)];
   if (fpu.flags) {
     fpu.setSt(0, indefinite);
-    fpu.finishWith(0);
+    fpu.finishWith(fpu.status & (c0 | c3));
     return;
   }
   const { value, quotient } = remainder(fpu, x, y, nearest);
   fpu.setSt(0, value);
+  if (quotient === -1) {
+    fpu.finishWith(fpu.status & (c0 | c3));
+    return;
+  }
   if (quotient === undefined) {
     fpu.finishWith(c2);
     return;
@@ -347,9 +362,12 @@ function unaryInstruction(fpu: Fpu, opcode: number): void {
 
 function extractParts(fpu: Fpu): void {
   const value = fpu.st(0);
-  const [exponent, significand] = fpu.flags ? [indefinite, indefinite] : extract(fpu, value);
+  const faulty = fpu.flags !== 0 || !fpu.isEmpty(7);
+  const [exponent, significand] = faulty ? [indefinite, indefinite] : extract(fpu, value);
+  const missing = (fpu.flags & exceptionBit.stack) !== 0;
   fpu.setSt(0, exponent);
-  fpu.push(significand);
+  if (missing) fpu.pushUnchecked(significand);
+  else fpu.push(significand);
   fpu.finish();
 }
 

@@ -107,6 +107,12 @@ export class Fpu implements Environment {
     this.setSt(0, full ? indefinite : value);
   }
 
+  /** Pushes without looking at tags: after a fault that has been reported already. */
+  pushUnchecked(value: Extended): void {
+    this.top = this.top - 1;
+    this.setSt(0, value);
+  }
+
   pop(): void {
     this.empty |= 1 << this.top;
     this.top = this.top + 1;
@@ -123,6 +129,12 @@ export class Fpu implements Environment {
   setStatus(status: number): void {
     const pending = (status & ~this.control & 0x3f) !== 0;
     this.status = (status & ~0x8080) | (pending ? 0x8080 : 0);
+  }
+
+  /** Adds the exceptions; C1 changes only with a stack fault (FCOMI, FCMOV on processors). */
+  finishKeepingC1(): void {
+    if (this.flags & exceptionBit.stack) this.finish();
+    else this.setStatus(this.status | this.flags);
   }
 
   /** C0…C3 as given, after adding exceptions. */
