@@ -88,6 +88,7 @@ function mountSystem(vfs: Vfs): void {
   mountIfPossible(vfs, '/dev/shm', { fs: shm, root: shm.root });
   const pts = new DevPts(vfs);
   pts.mountPath = mountIfPossible(vfs, '/dev/pts', { fs: pts, root: pts.root });
+  vfs.pts = pts;
   registerMemoryDevices(vfs.devices);
   vfs.devices.register('character', 5, 0, openControllingTerminal);
 }

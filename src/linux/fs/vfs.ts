@@ -13,6 +13,7 @@ import { childOf, Dentry, Mount, type Path } from './path.ts';
 import type { Pipe } from './pipe.ts';
 import { TreeDirectory } from './tree/tree_directory.ts';
 import { TreeFileSystem, type TreeOptions } from './tree/tree_fs.ts';
+import type { DevPts } from './tty/pty.ts';
 import { crossMounts, type WalkOptions, type WalkResult, walk } from './walk.ts';
 
 export interface VfsOptions {
@@ -51,6 +52,8 @@ export class Vfs {
   readonly anonymous: HiddenMount;
   readonly memfds: TreeFileSystem;
   readonly memfdMount: Mount;
+  /** The file system of pseudo terminals, where /dev/pts could be mounted. */
+  pts: DevPts | undefined;
   /** Named pipes that are open now. */
   readonly fifos: WeakMap<Inode, Pipe> = new WeakMap<Inode, Pipe>();
   #lastMount: number = 20;

@@ -37,10 +37,11 @@ export class Pty {
   slaves: number = 0;
   everOpened: boolean = false;
 
-  constructor(number: number) {
+  /** `output` takes the terminal's output at once instead of a master that reads it. */
+  constructor(number: number, output?: (bytes: Uint8Array) => void) {
     this.number = number;
     this.device = new TerminalDevice(ptsMajor, number, {
-      emit: (bytes) => this.#emit(bytes),
+      emit: (bytes) => (output ? output(bytes) : this.#emit(bytes)),
       room: () => ttyOutputBytesMax - this.#outputBytes,
       queued: () => this.#outputBytes,
       discard: () => this.#discard(),
@@ -198,8 +199,15 @@ export class DevPts implements FileSystem {
     this.#ptys.delete(pty.number);
   }
 
-  /** TIOCGPTPEER. */
-  openSlave(pty: Pty, flags: number, task: Task): OpenFile | number {
+  /** The terminal of the machine's user: the first of the pairs, its master is the host. */
+  addHostTerminal(output: (bytes: Uint8Array) => void): Pty {
+    const pty = this.#add(0, 0, output);
+    pty.locked = false;
+    return pty;
+  }
+
+  /** Opens the terminal side of a pair without its name (TIOCGPTPEER, standard streams). */
+  openSlave(pty: Pty, flags: number, task?: Task): OpenFile | number {
     const entry = this.#ptys.get(pty.number);
     if (!entry || !this.mountPath) return -EIO;
     const { mount, dentry } = this.mountPath;
@@ -219,17 +227,21 @@ export class DevPts implements FileSystem {
     let number = 0;
     while (this.#ptys.has(number)) number++;
     if (number >= ptysMax) return -ENOSPC;
-    const pty = new Pty(number);
-    const who = identityOf(task);
+    const pty = this.#add(number, identityOf(task).uid);
+    return new MasterFile(pty, this, flags, path);
+  }
+
+  #add(number: number, uid: number, output?: (bytes: Uint8Array) => void): Pty {
+    const pty = new Pty(number, output);
     const inode = new PtsInode(this, {
       ...attributes(number + 3, 'character', 0o620, this.#vfs.now()),
-      uid: who.uid,
+      uid,
       gid: 5, // the tty group, as Debian mounts devpts with gid=5
       rdevMajor: ptsMajor,
       rdevMinor: number,
     });
     this.#ptys.set(number, { pty, inode });
-    return new MasterFile(pty, this, flags, path);
+    return pty;
   }
 }
 
