@@ -82,8 +82,7 @@ export class Memo<T> {
         }
         reject(cancelled());
       };
-      signal.addEventListener('abort', giveUp, { once: true });
-      const done = () => signal.removeEventListener('abort', giveUp);
+      const done = onAbort(signal, giveUp);
       run.promise.then(
         (value) => {
           done();
@@ -108,4 +107,23 @@ export class Memo<T> {
 /** The error of work that its asker no longer wants. */
 export function cancelled(): EngineError {
   return new EngineError('CANCELLED', 'the operation was cancelled');
+}
+
+/** Functions to call per signal; one listener each, however many wait (Node warns above ten). */
+const waiting: WeakMap<AbortSignal, Set<() => void>> = new WeakMap();
+
+/** Calls a function when a signal fires; the result takes it back. */
+function onAbort(signal: AbortSignal, call: () => void): () => void {
+  let calls = waiting.get(signal);
+  if (!calls) {
+    const own = new Set<() => void>();
+    calls = own;
+    waiting.set(signal, own);
+    const fire = () => {
+      for (const each of [...own]) each();
+    };
+    signal.addEventListener('abort', fire, { once: true });
+  }
+  calls.add(call);
+  return () => void calls.delete(call);
 }

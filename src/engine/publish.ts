@@ -118,10 +118,13 @@ async function importArchive(call: Call): Promise<ContainerState> {
   const source = await call.object('source', 'File');
   const { content } = await source.node(call.signal);
   const { images } = call.services;
-  const found = await images.importArchive(await content.load(), call.text('tag', ''));
-  const [first] = found;
+  const found = await images.importArchive(await content.load());
+  const tag = call.text('tag', '');
+  const first = tag === '' ? found[0] : found.find(({ reference }) => reference.tag === tag);
   if (!first) {
-    throw new EngineError('IMAGE_INVALID', `${source.name} has no images`, {
+    const tags = found.map(({ reference }) => reference.tag ?? 'none').join(', ');
+    const message = tag === '' ? 'has no images' : `has no tag "${tag}", but ${tags}`;
+    throw new EngineError('IMAGE_INVALID', `${source.name} ${message}`, {
       remedy: 'give an OCI layout or docker archive with at least one image',
     });
   }
