@@ -296,8 +296,8 @@ function extract(b: Builder, f: RdRnRm & Fields<'imms'>): void {
 
 // biome-ignore format: a table
 const moveRows: readonly PatternRow[] = [
-  row('ADR', '0 imm[1:0] 10000 imm[20:2] Rd:5', '{Xd}, {adr}', (b, f) => writeX(b, f.Rd, b.const64((b.instructionAddress + adrOffset(f)) >>> 0))),
-  row('ADRP', '1 imm[1:0] 10000 imm[20:2] Rd:5', '{Xd}, {adrp}', (b, f) => writeX(b, f.Rd, b.const64(((b.instructionAddress & ~0xfff) + adrOffset(f) * 4096) >>> 0))),
+  row('ADR', '0 imm[1:0] 10000 imm[20:2] Rd:5', '{Xd}, {adr}', (b, f) => writeX(b, f.Rd, b.const64(b.instructionAddress + adrOffset(f)))),
+  row('ADRP', '1 imm[1:0] 10000 imm[20:2] Rd:5', '{Xd}, {adrp}', (b, f) => writeX(b, f.Rd, b.const64(((b.instructionAddress & ~0xfff) >>> 0) + adrOffset(f) * 4096))),
   row('MOVN', 'sf 00 100101 hw:2 imm16:16 Rd:5', '{Rd}, {imm16}', movn, moveValid),
   row('MOVZ', 'sf 10 100101 hw:2 imm16:16 Rd:5', '{Rd}, {imm16}', (b, f) => writeX(b, f.Rd, b.const64Halves(...placed(f))), moveValid),
   row('MOVK', 'sf 11 100101 hw:2 imm16:16 Rd:5', '{Rd}, {imm16}', movk, moveValid),

@@ -1,0 +1,170 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { aarch64, aarch64Rows, aarch64Table } from '../../src/cpu/isa/aarch64/aarch64.ts';
+import { randomEncoding } from '../../src/cpu/isa/pattern.ts';
+import {
+  buildProgram,
+  type Case,
+  fuzzedRows,
+  generator,
+  randomCases,
+  stateBlockBytes,
+} from './aarch64_programs.ts';
+import { runBare } from './bare_machine.ts';
+import { writeElf } from './elf_writer.ts';
+import { runReference } from './qemu.ts';
+
+/**
+ * What QEMU and objdump say, recorded with
+ * `UPDATE_TRANSCRIPTS=1 npx vitest run test/isa/aarch64.test.ts`.
+ */
+interface Transcript {
+  /** For each program, 8 hexadecimal digits a case: FNV-1a of its final state. */
+  programs: string[];
+  /** For each row, a word and its text by objdump. */
+  texts: [word: string, text: string][];
+}
+
+const file = new URL('./aarch64.transcript.json', import.meta.url);
+// biome-ignore lint/complexity/useLiteralKeys: an index signature.
+const update = process.env['UPDATE_TRANSCRIPTS'] === '1';
+const transcript = JSON.parse(readFileSync(file, 'utf8')) as Transcript;
+
+const programCases: readonly Case[][] = [1, 2].map((seed) =>
+  randomCases({ seed, cases: 830, instructionsMax: 24, firstRow: seed * 400 }),
+);
+
+function digests(stdout: Uint8Array): string {
+  let text = '';
+  for (let start = 0; start < stdout.length; start += stateBlockBytes) {
+    let hash = 0x811c9dc5;
+    for (let n = start; n < start + stateBlockBytes; n++) {
+      hash = Math.imul(hash ^ stdout[n]!, 0x01000193);
+    }
+    text += (hash >>> 0).toString(16).padStart(8, '0');
+  }
+  return text;
+}
+
+/** The first case that differs, as text; empty when none does. */
+function firstDifference(cases: readonly Case[], expected: string, got: string): string {
+  for (const [n, { words }] of cases.entries()) {
+    if (expected.slice(n * 8, n * 8 + 8) === got.slice(n * 8, n * 8 + 8)) continue;
+    const view = new DataView(Int32Array.from(words).buffer);
+    const text = words.map((_, i) => aarch64.disassemble(view, i * 4, 0).text);
+    return `case ${n}: ${text.join('; ')}`;
+  }
+  return '';
+}
+
+describe('AArch64 rows', () => {
+  it('do not overlap', () => {
+    expect(aarch64Table().overlaps()).toEqual([]);
+  });
+
+  it('decode what they encode', () => {
+    const random = generator(7);
+    for (const compiled of aarch64Table().rows) {
+      for (let n = 0; n < 20; n++) {
+        const { high } = randomEncoding(compiled, random);
+        expect(aarch64Table().decode(high)?.compiled).toBe(compiled);
+      }
+    }
+  });
+
+  it('are all reached by random programs', () => {
+    const reached = new Set<unknown>();
+    for (const { words } of programCases.flat()) {
+      for (const word of words) reached.add(aarch64Table().decode(word)!.compiled);
+    }
+    expect(fuzzedRows().filter((r) => !reached.has(r))).toEqual([]);
+    expect(aarch64Rows.length).toBeGreaterThan(800);
+  });
+
+  it('print as objdump does', () => {
+    for (const [word, text] of transcript.texts) {
+      const view = new DataView(new ArrayBuffer(4));
+      view.setUint32(0, Number.parseInt(word, 16), true);
+      expect(aarch64.disassemble(view, 0, 0).text).toBe(text);
+    }
+    expect(transcript.texts.length).toBeGreaterThan(780);
+  });
+});
+
+describe('AArch64 random programs', () => {
+  for (const [n, cases] of programCases.entries()) {
+    const elf = buildProgram(cases);
+
+    it(`program ${n}: QEMU gives the transcript`, () => {
+      const reference = runReference(elf, 'aarch64', { cpu: 'max,pauth=off' });
+      if (!reference) return;
+      const got = digests(reference.stdout);
+      if (update) {
+        transcript.programs[n] = got;
+        writeFileSync(file, `${JSON.stringify(transcript, null, 1)}\n`);
+      }
+      expect(firstDifference(cases, transcript.programs[n]!, got)).toBe('');
+    });
+
+    it(`program ${n}: the interpreter gives the transcript`, () => {
+      const { stdout, exitCode } = runBare(elf, aarch64, 'interpreter');
+      expect(exitCode).toBe(0);
+      expect(firstDifference(cases, transcript.programs[n]!, digests(stdout))).toBe('');
+    });
+
+    // Compiling code that runs once is slow; the long run (aarch64_fuzz.ts) does all cases.
+    it(`program ${n}: the translator gives the transcript of a part`, () => {
+      const part = cases.slice(0, 150);
+      const { stdout, exitCode } = runBare(buildProgram(part), aarch64, 'translator');
+      expect(exitCode).toBe(0);
+      expect(firstDifference(part, transcript.programs[n]!, digests(stdout))).toBe('');
+    });
+  }
+});
+
+/** Runs words (loaded at 0x400000) until they trap. */
+function runWords(words: readonly number[]): ReturnType<typeof runBare> {
+  const code = new Uint8Array(Int32Array.from(words).buffer);
+  return runBare(
+    writeElf({ machine: 'aarch64', littleEndian: true, code }),
+    aarch64,
+    'interpreter',
+  );
+}
+
+describe('AArch64 traps', () => {
+  it('a faulting load pair changes nothing and says where', () => {
+    // mov x1, #-8 (the last 8 bytes below 4 GiB: never mapped); mov x2, #5; ldp x2, x1, [x1], #16
+    const { trap, memory } = runWords([0x928000e1, 0xd28000a2, 0xa8c10422]);
+    expect(trap).toMatchObject({ kind: 'memory', pc: 0x400008, address: 0xfffffff8 });
+    const view = new DataView(memory.buffer);
+    expect(view.getBigInt64(aarch64.registers.x[1]!.offset, true)).toBe(-8n);
+    expect(view.getBigInt64(aarch64.registers.x[2]!.offset, true)).toBe(5n);
+  });
+
+  it('undefined, HLT and BRK', () => {
+    expect(runWords([0]).trap).toMatchObject({ kind: 'illegal', pc: 0x400000 });
+    expect(runWords([0xd4400000]).trap).toMatchObject({ kind: 'illegal' });
+    expect(runWords([0xd503201f, 0xd42000e0]).trap).toMatchObject({
+      kind: 'breakpoint',
+      pc: 0x400004,
+      detail: 7,
+    });
+  });
+
+  it('unaligned exclusives', () => {
+    // mov x1, #0x600001 (data); ldxr x0, [x1]
+    const { trap } = runWords([0xd2a00c01, 0x91000421, 0xc85f7c20]);
+    expect(trap).toMatchObject({ kind: 'alignment', pc: 0x400008 });
+  });
+});
+
+describe('AArch64 state', () => {
+  it('NZCV survives setting and getting', () => {
+    const view = new DataView(new ArrayBuffer(0x4000));
+    for (let nzcv = 0; nzcv < 16; nzcv++) {
+      aarch64.setNzcv(view, nzcv * 2 ** 28);
+      expect(aarch64.getNzcv(view)).toBe(nzcv * 2 ** 28);
+    }
+  });
+});
