@@ -10,7 +10,7 @@ export type { ContentStore, Hasher } from '../store/store.ts';
 export type { Connect, ConnectOptions } from './connect.ts';
 export { Container, type NameValue } from './container.ts';
 export { Directory } from './directory.ts';
-export { Engine } from './engine.ts';
+export { Engine, Engine as Client } from './engine.ts';
 export { File } from './file.ts';
 export { Host } from './host.ts';
 export * from './options.ts';

@@ -1,7 +1,10 @@
 /** The machines an engine has when it is given none. */
 
+import { createTranslationCache } from '../cpu/cache.ts';
+import type { TranslationCache } from '../cpu/cpu.ts';
 import type { Runtime } from '../host/runtime.ts';
 import type { Machine } from './machine.ts';
+import { createTranslatorMachine } from './translator.ts';
 
 /** What a run is a function of, besides its inputs. */
 export interface MachineSettings {
@@ -15,7 +18,26 @@ export interface MachineSettings {
   readonly strace?: (line: string) => void;
 }
 
+/** Translations are keyed by the guest's code, so that all engines of a process can share them. */
+let translations: TranslationCache | undefined;
+
 /** In order of preference. */
-export function defaultMachines(_settings: MachineSettings): readonly Machine[] {
-  return [];
+export function defaultMachines(settings: MachineSettings): readonly Machine[] {
+  const { seed, epoch, clock, runtime, strace } = settings;
+  translations ??= createTranslationCache();
+  const translator = createTranslatorMachine({
+    cache: translations,
+    seed: BigInt(seed),
+    epoch: BigInt(epoch) * 1_000_000_000n,
+    ...(clock === 'real' ? { realTime: realTimeOf(runtime) } : {}),
+    ...(strace ? { trace: strace } : {}),
+  });
+  return [translator];
+}
+
+/** Nanoseconds since 1970 that never go back: the wall clock once, then the steady one. */
+function realTimeOf(runtime: Runtime): () => bigint {
+  const start = runtime.wallClock();
+  const steady = runtime.now();
+  return () => BigInt(Math.round((start + runtime.now() - steady) * 1e6));
 }
