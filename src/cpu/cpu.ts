@@ -36,8 +36,9 @@ export interface Cpu {
   readonly isa: Isa;
   /**
    * Runs from the state area's pc until something needs the operating system. `fuel` is the most
-   * guest instructions to execute (it may be overrun by less than one block). The state area is
-   * exact at every return, faults included.
+   * guest instructions to execute; it is checked where control goes backwards or indirectly, so it
+   * may be overrun by straight code. The state area is exact at every return, except after a memory
+   * fault in translated code without `setPreciseFaults`: then registers and pc are stale.
    */
   run(fuel: number): Trap;
   /** Instructions executed by the last `run`. */

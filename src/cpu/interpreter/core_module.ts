@@ -3,7 +3,7 @@
  * baseline compiler, and its meanings are the translator's by construction.
  *
  * `callpc(pc, depth)` runs guest code from `pc` until the guest function returns, and gives the
- * address it returned to, or `unwinding`. It is one loop around a `br_table` over cell codes; each
+ * address it returned to, or `unwinding`. The interpreter is one loop around a `br_table` over cell codes; each
  * handler reads its operands from memory, applies the operation, writes the result to the cell's
  * temporary and goes on with the next cell.
  */
@@ -42,7 +42,7 @@ export const regionTableEntries = 256;
 /** Locals and functions the handlers use. */
 export interface Core {
   readonly code: Code;
-  /** Parameters of `callpc`. */
+  /** Parameters of the interpreter, as of `callpc`. */
   readonly pc: number;
   readonly depth: number;
   /** wasm address of the current block, of the current cell, of cell minus its temporary. */
@@ -88,7 +88,7 @@ export function coreBytes(): Uint8Array<ArrayBuffer> {
     exitCode(),
   );
   const code = new Code(2, 0x8000);
-  const callpc = module.addFunction(regionSignature, code);
+  const interpret = module.addFunction(regionSignature, code);
   const core: Core = {
     code,
     pc: 0,
@@ -103,7 +103,8 @@ export function coreBytes(): Uint8Array<ArrayBuffer> {
     service: serviceIndex,
     regionType: module.type(regionSignature),
   };
-  writeCallpc(core, new Routines(module));
+  writeInterpreter(core, new Routines(module));
+  const callpc = module.addFunction(regionSignature, callpcCode(core, interpret));
   module.exportFunction('callpc', callpc);
   module.exportFunction(
     'run',
@@ -164,7 +165,29 @@ function helperCode(serviceIndex: number): Code {
   return code;
 }
 
-function writeCallpc(core: Core, routines: Routines): void {
+/**
+ * callpc(pc, depth): the way from region to region, kept small: the block is found at the first
+ * probe of the table and has a region. Everything else is the interpreter's.
+ */
+function callpcCode({ regionType }: Core, interpret: number): Code {
+  const code = new Code(2);
+  const [entry, block, region] = [code.local('i32'), code.local('i32'), code.local('i32')];
+  code.i32(0).memory(loadOf.i32, coreWord.table);
+  code.get(0).i32(hashMultiplier).op(0x6c).i32(hashShift).op(0x76);
+  code.i32(0).memory(loadOf.i32, coreWord.tableMask).op(0x71);
+  code.i32(3).op(0x74).op(0x6a).tee(entry).memory(loadOf.i32).get(0).op(0x46).open('if');
+  code.get(entry).memory(loadOf.i32, 4).tee(block).open('if');
+  code.get(block).memory(loadOf.i32, blockField.region).tee(region);
+  code.open('if').get(0).get(1).get(region).op(op.returnCallIndirect);
+  code.unsigned(regionType);
+  code.unsigned(0);
+  code.end().end().end();
+  code.get(0).get(1).op(op.returnCall);
+  code.unsigned(interpret);
+  return code;
+}
+
+function writeInterpreter(core: Core, routines: Routines): void {
   const { code, pc, depth, block, cell, delta } = core;
   code.get(depth).i32(0).op(0x48).open('if').get(pc).op(op.return).end();
   code.open('loop');

@@ -18,6 +18,9 @@ import { regionBytes } from './translator.ts';
 /** Most regions kept for one block: different profiles or fault modes. */
 const regionVariantsMax = 4;
 
+/** Most regions of one processor; code beyond them is interpreted. */
+export const regionsMax = 20_000;
+
 /** What the core module exports for regions. */
 export interface RegionHost {
   readonly callpc: (pc: number, depth: number) => number;
@@ -64,7 +67,7 @@ export class RegionTable {
     const { words } = this.#arena;
     const pc = words[(head + blockField.pc) >>> 2]! >>> 0;
     const placed = this.#arena.placed.get(pc);
-    if (placed?.address !== head) return;
+    if (placed?.address !== head || this.#linked.size >= regionsMax) return;
     const region = this.#cached(placed.decoded) ?? this.#compile(placed.decoded);
     const instance = new WebAssembly.Instance(region.module, {
       m: { memory: this.#memory, callpc: this.#host.callpc, helper: this.#host.helper },
