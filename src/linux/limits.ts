@@ -21,7 +21,7 @@ export const programHeadersMax = 256;
 /** Stack of the first thread (RLIMIT_STACK's soft limit); reserved, not touched. */
 export const stackBytes: number = 8 * 1024 * 1024;
 /** Room kept for brk(2) after the program; beyond it ENOMEM, and malloc turns to mmap. */
-export const heapBytes: number = 32 * 1024 * 1024;
+export const heapBytes: number = 16 * 1024 * 1024;
 /** Mappings of one address space (vm.max_map_count). */
 export const mappingsMax = 65530;
 /** Bytes of shared mappings that are compared at a task switch. */
@@ -42,3 +42,5 @@ export const traceStringBytesMax = 32;
 export const groupsMax = 65536;
 /** Task name of prctl(PR_SET_NAME), the zero included. */
 export const commBytesMax = 16;
+/** Memories of ended processes kept for new ones, in one machine. */
+export const pooledMemoriesMax = 16;

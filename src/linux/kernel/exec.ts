@@ -33,7 +33,8 @@ export interface ExecArguments {
 
 /** An empty address space with its processor. */
 export function makeSpace(kernel: Kernel, abi: Abi, layout: AddressLayout): AddressSpace {
-  const space = new AddressSpace(abi.littleEndian, abi.wordBytes, layout);
+  const { littleEndian, wordBytes } = abi;
+  const space = new AddressSpace({ pool: kernel.memories, littleEndian, wordBytes, layout });
   const { cache, tier } = kernel.options;
   const options: CpuOptions = {
     isa: abi.isa,

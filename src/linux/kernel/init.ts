@@ -51,7 +51,9 @@ export function startInit(kernel: Kernel, request: InitRequest): Init {
   const { root } = kernel.vfs;
   const task = new Task({
     ...{ process, tid: pid, abi, name: 'init', files: new FileTable() },
-    memory: new AddressSpace(littleEndian, wordBytes, layoutAfter(pieBase)),
+    memory: new AddressSpace({
+      ...{ pool: kernel.memories, littleEndian, wordBytes, layout: layoutAfter(pieBase) },
+    }),
     filesystem: new FsContext(root, workingDirectory(kernel, request.cwd)),
     credentials: credentialsOf(request.uid, request.gid, request.groups),
   });

@@ -4,6 +4,7 @@ import type { TierPolicy, TranslationCache } from '../../cpu/cpu.ts';
 import type { Abi } from '../abi/abi.ts';
 import type { Inode, OpenFile } from '../fs/inode.ts';
 import type { Vfs } from '../fs/vfs.ts';
+import { MemoryPool } from '../mm/memory_pool.ts';
 import { SharedRegion } from '../mm/shared_region.ts';
 import type { SyscallTable } from '../syscalls/table.ts';
 import type { Clock } from './clock.ts';
@@ -50,6 +51,7 @@ export class Kernel {
   readonly host: HostEvents = new HostEvents();
   readonly entropy: EntropySource;
   readonly pids: PidTable = new PidTable();
+  readonly memories: MemoryPool = new MemoryPool();
   readonly scheduler: Scheduler;
   readonly signals: Signals;
   readonly futexes: FutexTable = new FutexTable();

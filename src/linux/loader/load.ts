@@ -140,7 +140,7 @@ function placeInterpreter(space: AddressSpace, interpreter: ElfFile): number {
 
 /** The code that handlers without SA_RESTORER return to. */
 function mapTrampoline(space: AddressSpace, abi: Abi): number {
-  const start = space.findRoom(pageBytes, space.layout.mmapBase);
+  const start = space.findRoom(pageBytes, space.layout.stackEnd);
   if (start === undefined) return -ENOMEM;
   const protection = PROT_READ | PROT_EXEC;
   const result = space.map({ start, length: pageBytes, protection, name: '[vdso]' });

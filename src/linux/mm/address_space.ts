@@ -4,7 +4,7 @@
  */
 
 import type { Cpu } from '../../cpu/cpu.ts';
-import { guestBias, memoryPagesMax, stateBytes } from '../../cpu/state.ts';
+import { guestBias, stateBytes } from '../../cpu/state.ts';
 import { ENOMEM } from '../abi/errno.ts';
 import { releaseFile } from '../fs/file_table.ts';
 import type { OpenFile } from '../fs/inode.ts';
@@ -15,6 +15,7 @@ import type { AddressLayout } from './layout.ts';
 import { addressMax, addressMin } from './layout.ts';
 import type { Mapping } from './mapping.ts';
 import { MappingList, PROT_EXEC, pageBytes } from './mapping.ts';
+import { clearSparse, type MemoryPool } from './memory_pool.ts';
 import { RangeSet } from './ranges.ts';
 import type { SharedRegion, SharedView } from './shared_region.ts';
 import { fetchShared, publish } from './shared_region.ts';
@@ -33,6 +34,13 @@ export interface MapRequest {
   readonly file?: OpenFile | undefined;
   readonly offset?: number;
   readonly shared?: SharedRegion | undefined;
+}
+
+export interface SpaceInit {
+  readonly pool: MemoryPool;
+  readonly littleEndian: boolean;
+  readonly wordBytes: 4 | 8;
+  readonly layout: AddressLayout;
 }
 
 export class AddressSpace extends GuestData {
@@ -60,11 +68,15 @@ export class AddressSpace extends GuestData {
   /** The last mapping `slice` found: most calls hit it again. */
   #recent: Mapping | undefined;
 
-  constructor(littleEndian: boolean, wordBytes: 4 | 8, layout: AddressLayout, from?: AddressSpace) {
-    const initial = from ? from.memory.buffer.byteLength / wasmPageBytes : 1;
-    const memory = new WebAssembly.Memory({ initial, maximum: memoryPagesMax });
+  readonly #pool: MemoryPool;
+
+  /** An empty space, or with `from` one with the mappings of another and no bytes yet. */
+  constructor(init: SpaceInit, from?: AddressSpace) {
+    const { pool, littleEndian, wordBytes, layout } = init;
+    const memory = pool.take(from ? from.memory.buffer.byteLength / wasmPageBytes : 1);
     super(memory, littleEndian, wordBytes);
     this.memory = memory;
+    this.#pool = pool;
     this.mappings = from ? from.mappings.copy() : new MappingList();
     this.#dirty = from ? from.#dirty.copy() : new RangeSet();
     this.layout = layout;
@@ -133,7 +145,7 @@ export class AddressSpace extends GuestData {
     }
     return (
       this.mappings.gap(length, this.layout.mmapBase, addressMax, alignment) ??
-      this.mappings.gap(length, addressMin, this.layout.brkStart, alignment)
+      this.mappings.gap(length, addressMin, this.layout.stackStart, alignment)
     );
   }
 
@@ -265,9 +277,17 @@ export class AddressSpace extends GuestData {
     return wanted;
   }
 
+  #hiddenRoom(bytes: number): number | undefined {
+    const { hiddenStart, brkStart, mmapBase } = this.layout;
+    return (
+      this.mappings.gap(bytes, hiddenStart, brkStart, wasmPageBytes) ??
+      this.mappings.gap(bytes, mmapBase, addressMax, wasmPageBytes)
+    );
+  }
+
   /** Address space for the processor's tables (CpuOptions.allocate). Throws when there is no room. */
   allocateHidden(bytes: number): number {
-    const start = this.mappings.gap(bytes, this.layout.mmapBase, addressMax, wasmPageBytes);
+    const start = this.#hiddenRoom(bytes);
     if (start === undefined || !this.#reserve(start + bytes)) {
       throw new Error(`no address space left for ${bytes} bytes of processor tables`);
     }
@@ -322,7 +342,8 @@ export class AddressSpace extends GuestData {
    */
   fork(stackPointer: number): AddressSpace {
     this.publish();
-    const child = new AddressSpace(this.littleEndian, this.wordBytes, this.layout, this);
+    const { littleEndian, wordBytes, layout } = this;
+    const child = new AddressSpace({ pool: this.#pool, littleEndian, wordBytes, layout }, this);
     child.brk = this.brk;
     child.argumentsStart = this.argumentsStart;
     child.argumentsEnd = this.argumentsEnd;
@@ -353,6 +374,16 @@ export class AddressSpace extends GuestData {
     return child;
   }
 
+  #clearAll(): void {
+    this.bytes.fill(0, 0, stateBytes);
+    for (const { start, end } of this.#dirty.ranges) this.#raw(start, end).fill(0);
+    for (const { start, end, touched, name } of this.mappings.all) {
+      if (!touched) continue;
+      if (name === '[stack]') clearSparse(this.#raw(start, end));
+      else this.#raw(start, end).fill(0);
+    }
+  }
+
   /** One task less; with the last one all mappings go. */
   release(): void {
     if (--this.users > 0) return;
@@ -362,5 +393,7 @@ export class AddressSpace extends GuestData {
     for (const file of this.#held) releaseFile(file);
     this.#held.clear();
     this.#cpu = undefined;
+    this.#clearAll();
+    this.#pool.give(this.memory);
   }
 }

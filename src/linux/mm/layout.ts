@@ -1,7 +1,6 @@
 /** Where things are in an address space: low and close together, because memory is one array. */
 
 import { heapBytes, stackBytes } from '../limits.ts';
-import { pageBytes } from './mapping.ts';
 
 /** Lowest guest address that can be mapped (vm.mmap_min_addr). */
 export const addressMin = 0x10000;
@@ -10,24 +9,31 @@ export const addressMax = 0xffffb000;
 /** Where position-independent programs are loaded. */
 export const pieBase = 0x400000;
 
+/** Room for the processor's first tables, between stack and heap; more go to mmap's area. */
+const hiddenBytes = 0x200000;
+
 /** Guest addresses of the parts of a fresh address space. */
 export interface AddressLayout {
-  /** Start of the heap: the page after the program. */
-  readonly brkStart: number;
-  readonly brkEnd: number;
   readonly stackStart: number;
   readonly stackEnd: number;
+  /** Where the processor's tables are looked room for. */
+  readonly hiddenStart: number;
+  readonly brkStart: number;
+  readonly brkEnd: number;
   /** mmap looks for room from here upwards. */
   readonly mmapBase: number;
 }
 
-/** Program, then room for brk, the stack, and mmap's area above, as low as the program allows. */
+/**
+ * Program, stack, processor tables, heap, mmap's area: what a small program touches comes first,
+ * so that its memory is small. Linux with randomised brk has gaps between program and heap too.
+ */
 export function layoutAfter(programEnd: number): AddressLayout {
-  const brkStart = Math.ceil(programEnd / pageBytes) * pageBytes;
-  const guard = 0x10000;
-  const brkEnd = brkStart + heapBytes;
-  const stackStart = brkEnd + guard;
+  const unit = 0x10000;
+  const stackStart = (Math.ceil(programEnd / unit) + 1) * unit;
   const stackEnd = stackStart + stackBytes;
-  const mmapBase = Math.ceil((stackEnd + guard) / 0x10000) * 0x10000;
-  return { brkStart, brkEnd, stackStart, stackEnd, mmapBase };
+  const hiddenStart = stackEnd + unit;
+  const brkStart = hiddenStart + hiddenBytes;
+  const brkEnd = brkStart + heapBytes;
+  return { stackStart, stackEnd, hiddenStart, brkStart, brkEnd, mmapBase: brkEnd + unit };
 }
