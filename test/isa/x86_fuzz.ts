@@ -5,19 +5,19 @@
  */
 
 import type { TierPolicy } from '../../src/cpu/cpu.ts';
-import type { Row } from '../../src/cpu/isa/x86/row.ts';
 import { aluRows } from '../../src/cpu/isa/x86/alu.ts';
 import { bitRows } from '../../src/cpu/isa/x86/bits.ts';
 import { controlRows } from '../../src/cpu/isa/x86/control.ts';
 import { moveRows } from '../../src/cpu/isa/x86/move.ts';
+import type { Row } from '../../src/cpu/isa/x86/row.ts';
 import { shiftRows } from '../../src/cpu/isa/x86/shift.ts';
 import { sseFloatRows } from '../../src/cpu/isa/x86/sse_float.ts';
 import { sseIntegerRows } from '../../src/cpu/isa/x86/sse_integer.ts';
 import { sseStringRows } from '../../src/cpu/isa/x86/sse_string.ts';
 import { stringRows } from '../../src/cpu/isa/x86/string.ts';
 import { systemRows } from '../../src/cpu/isa/x86/system.ts';
-import { x87Rows } from '../../src/cpu/isa/x86/x87.ts';
 import { table, x86_64 } from '../../src/cpu/isa/x86/x86_64.ts';
+import { x87Rows } from '../../src/cpu/isa/x86/x87.ts';
 import { runBare } from './bare_machine.ts';
 import { runReference } from './qemu.ts';
 import { caseResult, makeProgram, type Program, type ProgramOptions } from './x86_generate.ts';
@@ -56,7 +56,7 @@ const reportsMax = 12;
 
 function reference(program: Program): Uint8Array | undefined {
   const result = runReference(program.elf, 'x86_64', { native, cpu: 'max' });
-  if (!result || result.exitCode !== 0) {
+  if (result?.exitCode !== 0) {
     console.log(`reference ended with ${result?.exitCode} ${result?.signal}`);
     return undefined;
   }
@@ -97,7 +97,9 @@ function showDifference(a: Uint8Array, b: Uint8Array): string {
   for (let at = 0; at < a.length; at += unit(at)) {
     const [p, q] = [a.slice(at, at + unit(at)), b.slice(at, at + unit(at))];
     const text = (x: Uint8Array): string =>
-      Array.from(x, (v) => v.toString(16).padStart(2, '0')).reverse().join('');
+      Array.from(x, (v) => v.toString(16).padStart(2, '0'))
+        .reverse()
+        .join('');
     if (text(p) !== text(q)) lines.push(`    ${fieldName(at)}: expected ${text(p)} got ${text(q)}`);
   }
   return lines.join('\n');

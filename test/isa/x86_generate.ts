@@ -5,8 +5,8 @@
  */
 
 import type { Operand, Row } from '../../src/cpu/isa/x86/row.ts';
-import { Assembler, type Random, random } from './x86_assemble.ts';
 import { dataOffset, elfBase, writeElf } from './elf_writer.ts';
+import { Assembler, type Random, random } from './x86_assemble.ts';
 
 /** Bytes of a stored state: FXSAVE image, general registers, RFLAGS. */
 export const stateBytes: number = 512 + 128 + 16;
@@ -97,7 +97,10 @@ function extendedValue(r: Random): [bigint, number] {
     case 5:
       return [r.bits64() | top, sign | (16383 + r.below(70) - 3)];
     case 6:
-      return [BigInt.asUintN(64, (r.bits64() | top) << BigInt(r.below(40))) | top, sign | (16383 + r.below(64))];
+      return [
+        BigInt.asUintN(64, (r.bits64() | top) << BigInt(r.below(40))) | top,
+        sign | (16383 + r.below(64)),
+      ];
     default:
       return [r.bits64() | top, sign | (16383 - 40 + r.below(80))];
   }
@@ -181,7 +184,10 @@ export function makeProgram(options: ProgramOptions): Program {
 
 function loadState(out: Assembler, at: number): void {
   out.emit(0x0f, 0xae, 0x0c, 0x25).emit32(at); // fxrstor [at]
-  out.emit(0xbc).emit32(at + 640).emit(0x9d); // mov esp, …; popfq
+  out
+    .emit(0xbc)
+    .emit32(at + 640)
+    .emit(0x9d); // mov esp, …; popfq
   for (let n = 0; n < 16; n++) {
     out.emit(n < 8 ? 0x48 : 0x4c, 0x8b, 4 | ((n & 7) << 3), 0x25).emit32(at + 512 + 8 * n);
   }
@@ -191,7 +197,10 @@ function storeState(out: Assembler, at: number): void {
   for (let n = 0; n < 16; n++) {
     out.emit(n < 8 ? 0x48 : 0x4c, 0x89, 4 | ((n & 7) << 3), 0x25).emit32(at + 512 + 8 * n);
   }
-  out.emit(0xbc).emit32(at + 648).emit(0x9c, 0xfc); // mov esp, …; pushfq; cld
+  out
+    .emit(0xbc)
+    .emit32(at + 648)
+    .emit(0x9c, 0xfc); // mov esp, …; pushfq; cld
   out.emit(0x0f, 0xae, 0x04, 0x25).emit32(at); // fxsave [at]
 }
 
@@ -256,7 +265,10 @@ class CaseWriter {
   }
 
   #size(row: Row): 16 | 32 | 64 {
-    if (row.default64) return this.#r.below(6) || row.notes.includes('branch') ? 64 : 16;
+    const only64 = row.notes.some((note) =>
+      ['branch', 'f64', 'leave', 'enter', 'popf'].includes(note),
+    );
+    if (row.default64) return this.#r.below(6) || only64 ? 64 : 16;
     const wide = row.operands.some((operand) => operand.bits === 0 && operand.file !== 'none');
     const plain = row.operands.length === 0 && row.map === 0 && !row.hasModrm;
     const sized = wide || plain || row.operands.some((operand) => operand.text === 'm');
@@ -267,7 +279,14 @@ class CaseWriter {
 
   /** Undefined flags are set to zero, so that they do not spread. */
   #settle(row: Row): void {
-    const bits: Readonly<Record<string, number>> = { o: 0x800, s: 0x80, z: 0x40, a: 0x10, p: 4, c: 1 };
+    const bits: Readonly<Record<string, number>> = {
+      o: 0x800,
+      s: 0x80,
+      z: 0x40,
+      a: 0x10,
+      p: 4,
+      c: 1,
+    };
     let mask = 0;
     for (const letter of row.undefinedFlags) mask |= bits[letter]!;
     if (!mask) return;
@@ -285,9 +304,21 @@ class CaseWriter {
       out.emit(0xb9).emit32(r.below(9));
     }
     if (row.notes.includes('div')) this.#prepareDivision(row, size);
+    this.#prepareStack(row);
     if (row.notes.includes('narrow') && size === 16 && row.operands[2]!.place === 'fixed') {
       out.emit(0x80, 0xe1, 0x0f); // and cl, 15
     }
+  }
+
+  /** Values that instructions using the stack implicitly, and XLAT, find. */
+  #prepareStack(row: Row): void {
+    const out = this.#out;
+    const has = (note: string): boolean => row.notes.includes(note);
+    if (has('popf')) out.emit(0x68).emit32(this.#r.below(0x1000) & 0x8d5); // push flags
+    if (has('leave') || has('enter')) out.emit(0x48, 0x89, 0xe5); // mov rbp, rsp
+    if (has('xlat')) out.emit(0xbb).emit32(this.#memory - 100); // mov ebx, …
+    // push the address after RET
+    if (has('ret')) out.emit(0x68).emit32(out.address + 4 + (row.immediates.length ? 3 : 1));
   }
 
   /** A dividend whose quotient fits whatever the divisor, which #encode makes non-zero. */
@@ -297,7 +328,8 @@ class CaseWriter {
     const byte = row.operands[0]!.bits === 8;
     const prefix = size === 64 ? [0x48] : size === 16 ? [0x66] : [];
     if (byte) {
-      if (signed) out.emit(0xd0, 0xf8, 0x66, 0x98); // sar al, 1; cbw
+      if (signed)
+        out.emit(0xd0, 0xf8, 0x66, 0x98); // sar al, 1; cbw
       else out.emit(0x0f, 0xb6, 0xc0); // movzx eax, al
     } else if (!signed && this.#r.below(2)) {
       out.emit(0xba).emit32(this.#r.below(100)); // mov edx, small
@@ -310,7 +342,9 @@ class CaseWriter {
 
   #encode(row: Row, size: 16 | 32 | 64): void {
     const r = this.#r;
-    const registers: (number | undefined)[] = row.operands.map((operand) => this.#register(row, operand));
+    const registers: (number | undefined)[] = row.operands.map((operand) =>
+      this.#register(row, operand),
+    );
     let modrm = -1;
     let memoryTail: Uint8Array | undefined;
     let rex = size === 64 && !row.default64 ? 8 : 0;
@@ -321,7 +355,8 @@ class CaseWriter {
     const regNumber = reg >= 0 ? registers[reg]! : (row.modrmValue >> 3) & 7;
     const div = row.notes.includes('div');
     if (row.hasModrm) {
-      const toMemory = rm >= 0 && row.form !== 2 && row.modrmMask < 0xf8 && (row.form === 1 || r.below(2) === 1);
+      const toMemory =
+        rm >= 0 && row.form !== 2 && row.modrmMask < 0xf8 && (row.form === 1 || r.below(2) === 1);
       if (row.modrmMask >= 0xf8) {
         modrm = row.modrmValue | (row.modrmMask === 0xf8 ? r.below(8) : 0);
       } else if (toMemory) {
@@ -344,8 +379,15 @@ class CaseWriter {
     const inOpcode = row.operands.findIndex((operand) => operand.place === 'opcode');
     const opcodeNumber = inOpcode >= 0 ? registers[inOpcode]! : 0;
     if (opcodeNumber & 8) rex |= 1;
-    const usesByte = row.operands.some((operand, n) => operand.bits === 8 && operand.file === 'gpr' && operand.place !== 'fixed' && registers[n]! < 8 && registers[n]! >= 4);
-    if (!usesByte && r.below(20) === 0) rex |= 0x40;
+    const usesByte = row.operands.some(
+      (operand, n) =>
+        operand.bits === 8 &&
+        operand.file === 'gpr' &&
+        operand.place !== 'fixed' &&
+        registers[n]! < 8 &&
+        registers[n]! >= 4,
+    );
+    if (!usesByte && !row.notes.includes('ret') && r.below(20) === 0) rex |= 0x40;
     this.#prefixes(row, size, memoryTail !== undefined);
     if (rex) this.#out.emit(0x40 | rex);
     if (row.map > 0) this.#out.emit(0x0f);
@@ -378,7 +420,8 @@ class CaseWriter {
     if (row.notes.includes('string')) {
       const kind = r.below(3);
       if (kind === 1) out.emit(0xf3);
-      if (kind === 2) out.emit(row.mnemonic.startsWith('CMPS') || row.mnemonic.startsWith('SCAS') ? 0xf2 : 0xf3);
+      if (kind === 2)
+        out.emit(row.mnemonic.startsWith('CMPS') || row.mnemonic.startsWith('SCAS') ? 0xf2 : 0xf3);
     }
     if (size === 16 && row.prefixes !== 2) out.emit(0x66);
     if (row.prefixes & 2) out.emit(0x66);
@@ -417,7 +460,12 @@ class CaseWriter {
     }
     if (size === 16) out.emit(0x66);
     // or r, imm8: for DIV sign-extended so that the divisor exceeds any small rdx.
-    out.emit(rex, 0x83, 0xc8 | (register & 7), row.mnemonic === 'DIV' ? 0x80 | this.#r.below(128) : 1);
+    out.emit(
+      rex,
+      0x83,
+      0xc8 | (register & 7),
+      row.mnemonic === 'DIV' ? 0x80 | this.#r.below(128) : 1,
+    );
   }
 
   /** An address inside the case's memory for a memory operand. */
@@ -429,16 +477,31 @@ class CaseWriter {
     if (div) {
       at &= ~7;
       // mov dword [at], a divisor; its upper half too
-      this.#out.emit(0xc7, 0x04, 0x25).emit32(this.#memory + at).emit32(0x81818181 - r.below(100));
-      this.#out.emit(0xc7, 0x04, 0x25).emit32(this.#memory + at + 4).emit32(0xfff00000 + r.below(1000));
+      this.#out
+        .emit(0xc7, 0x04, 0x25)
+        .emit32(this.#memory + at)
+        .emit32(0x81818181 - r.below(100));
+      this.#out
+        .emit(0xc7, 0x04, 0x25)
+        .emit32(this.#memory + at + 4)
+        .emit32(0xfff00000 + r.below(1000));
     }
     return this.#memory + at;
   }
 
-  #addressing(target: number, reg: number, rexSoFar: number): { modrm: number; rex: number; tail: Uint8Array } {
+  #addressing(
+    target: number,
+    reg: number,
+    rexSoFar: number,
+  ): { modrm: number; rex: number; tail: Uint8Array } {
     const r = this.#r;
     const out = this.#out;
-    const word = (n: number): number[] => [n & 255, (n >> 8) & 255, (n >> 16) & 255, (n >>> 24) & 255];
+    const word = (n: number): number[] => [
+      n & 255,
+      (n >> 8) & 255,
+      (n >> 16) & 255,
+      (n >>> 24) & 255,
+    ];
     const kind = r.below(6);
     if (kind === 0) return { modrm: 4, rex: 0, tail: Uint8Array.from([0x25, ...word(target)]) };
     if (kind === 1) return { modrm: 5, rex: 0, tail: Uint8Array.from(word(target)) };
@@ -455,7 +518,8 @@ class CaseWriter {
     const rex = (base >> 3) | (index >= 8 ? 2 : 0) | (rexSoFar & 0);
     const mod = small ? 0x40 : 0x80;
     const tail = small ? [displacement & 255] : word(displacement);
-    if (index < 0 && (base & 7) !== 4) return { modrm: mod | (base & 7), rex, tail: Uint8Array.from(tail) };
+    if (index < 0 && (base & 7) !== 4)
+      return { modrm: mod | (base & 7), rex, tail: Uint8Array.from(tail) };
     const sib = (scale << 6) | ((index < 0 ? 4 : index & 7) << 3) | (base & 7);
     void out;
     return { modrm: mod | 4, rex, tail: Uint8Array.from([sib, ...tail]) };
@@ -470,6 +534,8 @@ class CaseWriter {
     const r = this.#r;
     return row.immediates.flatMap((kind) => {
       let bytes = 4;
+      if (row.notes.includes('ret')) return [8 * r.below(3), 0];
+      if (row.notes.includes('enter')) return kind === 'ib' ? [r.below(3)] : [r.below(9), 0];
       if (kind === 'cb') return [0];
       if (kind === 'cd') return [0, 0, 0, 0];
       if (kind === 'mo') {
