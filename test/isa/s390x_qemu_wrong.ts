@@ -33,6 +33,7 @@ export const qemuWrong: ReadonlyMap<string, Wrong> = new Map([
   ['MXDBR', { why: 'takes the first operand for extended; chapter 19, MULTIPLY' }],
   ['MDEB', { why: 'takes the first operand for long; chapter 19, MULTIPLY' }],
   ['MDEBR', { why: 'takes the first operand for long; chapter 19, MULTIPLY' }],
+  ['VCKSM', { why: 'adds wrongly; chapter 22, VECTOR CHECKSUM' }],
   ['LTEBR', { why: 'leaves signaling NaNs alone; chapter 19, LOAD AND TEST' }],
   ['LTDBR', { why: 'leaves signaling NaNs alone; chapter 19, LOAD AND TEST' }],
   ['LTXBR', { why: 'leaves signaling NaNs alone; chapter 19, LOAD AND TEST' }],

@@ -308,12 +308,13 @@ export function dataClass(format: FloatFormat): FloatHelper {
   };
 }
 
-export const arithmetic: Readonly<Record<'add' | 'subtract' | 'multiply' | 'divide', Arithmetic>> = {
-  add,
-  subtract,
-  multiply,
-  divide,
-};
+export const arithmetic: Readonly<Record<'add' | 'subtract' | 'multiply' | 'divide', Arithmetic>> =
+  {
+    add,
+    subtract,
+    multiply,
+    divide,
+  };
 export const floatFormats: Readonly<Record<'short' | 'long' | 'extended', FloatFormat>> = {
   short,
   long,

@@ -19,7 +19,9 @@ import { shiftRows } from './shift.ts';
 import { storageRows } from './storage.ts';
 import { stringRows } from './strings.ts';
 import { systemRows } from './system.ts';
+import { vectorIntegerRows } from './vector_integer.ts';
 import { vectorLoadRows } from './vector_load.ts';
+import { vectorStringRows } from './vector_string.ts';
 
 export { getConditionCode, registers, setConditionCode } from './registers.ts';
 
@@ -38,6 +40,8 @@ export const instructions: InstructionTable = new InstructionTable([
   ...floatControlRows,
   ...floatRows,
   ...vectorLoadRows,
+  ...vectorIntegerRows,
+  ...vectorStringRows,
 ]);
 
 let lowering: Lowering | null = null;
