@@ -1,6 +1,7 @@
 /** Descriptors 0, 1 and 2 of pid 1: the request's streams, or its terminal. */
 
 import { hostInput, hostOutput } from '../linux/fs/stdio.ts';
+import { openConsole } from '../linux/fs/tty/console.ts';
 import type { Kernel } from '../linux/kernel/kernel.ts';
 import type { Task } from '../linux/kernel/task.ts';
 import type { ExecRequest } from './machine.ts';
@@ -8,6 +9,13 @@ import type { ExecRequest } from './machine.ts';
 /** Opens them in a task that has not run yet. */
 export function connectStandardFiles(kernel: Kernel, task: Task, request: ExecRequest): void {
   const { vfs, host } = kernel;
+  if (request.terminal) {
+    const console = openConsole(kernel, request.terminal);
+    console.control(task.process);
+    const file = console.open();
+    for (let fd = 0; fd < 3; fd++) task.files.install(file);
+    return;
+  }
   task.files.install(hostInput(vfs, host, request.stdin));
   task.files.install(hostOutput(vfs, request.stdout));
   task.files.install(hostOutput(vfs, request.stderr));

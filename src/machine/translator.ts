@@ -78,8 +78,16 @@ async function execute(request: ExecRequest, settings: Settings): Promise<ExecRe
   const network = new Network();
   const files = createVfs({ clock, network, rootfs, mounts, hostname });
   const kernel = new Kernel({
-    ...{ clock, seed: settings.seed, hostname, vfs: files.vfs, abis, cache: settings.cache },
-    ...{ tier: settings.tier, trace: settings.trace, log: settings.log, cancel: request.cancel },
+    clock,
+    seed: settings.seed,
+    hostname,
+    vfs: files.vfs,
+    abis,
+    cache: settings.cache,
+    tier: settings.tier,
+    trace: settings.trace,
+    log: settings.log,
+    cancel: request.cancel,
     syscalls: tableOf,
   });
   const exitCode = await runCommand(kernel, request);
@@ -101,8 +109,12 @@ async function runCommand(kernel: Kernel, request: ExecRequest): Promise<number>
   const [name] = request.args;
   if (!name) throw new EngineError('ARGUMENT_INVALID', 'there is no command to run');
   const init = startInit(kernel, {
-    ...{ env: request.env, args: request.args, cwd: request.cwd },
-    ...{ uid: request.uid, gid: request.gid, groups: request.groups },
+    env: request.env,
+    args: request.args,
+    cwd: request.cwd,
+    uid: request.uid,
+    gid: request.gid,
+    groups: request.groups,
     candidates: commandCandidates(name, request.env),
   });
   connectStandardFiles(kernel, init.task, request);

@@ -70,7 +70,11 @@ function buildTask(parent: Task, request: CloneRequest, tid: number): Task | num
   if (!memory) return -ENOMEM;
   const process = flags & CloneFlag.THREAD ? parent.process : newProcess(parent, request, tid);
   const child = new Task({
-    ...{ process, tid, abi: parent.abi, memory, name: parent.name },
+    process,
+    tid,
+    abi: parent.abi,
+    memory,
+    name: parent.name,
     files: flags & CloneFlag.FILES ? parent.files.share() : parent.files.fork(),
     filesystem: flags & CloneFlag.FS ? parent.filesystem : parent.filesystem.fork(),
     credentials: parent.credentials,

@@ -17,8 +17,14 @@ export interface Credentials {
 /** Credentials of a process started as `uid`:`gid`. */
 export function credentialsOf(uid: number, gid: number, groups: readonly number[]): Credentials {
   return {
-    ...{ uid, euid: uid, suid: uid, fsuid: uid },
-    ...{ gid, egid: gid, sgid: gid, fsgid: gid },
+    uid,
+    euid: uid,
+    suid: uid,
+    fsuid: uid,
+    gid,
+    egid: gid,
+    sgid: gid,
+    fsgid: gid,
     groups,
   };
 }

@@ -82,7 +82,7 @@ export function* execute(task: Task, request: ExecArguments): SyscallRun {
 /** The point of no return: threads, memory, handlers and descriptors of the old program go. */
 function replaceProgram(task: Task, program: Program, space: AddressSpace, loaded: Loaded): void {
   const { process, machine } = task;
-  for (const other of [...process.tasks]) if (other !== task) endTask(other);
+  for (const other of Array.from(process.tasks)) if (other !== task) endTask(other);
   releaseMemory(task);
   task.memory = space;
   task.abi = program.abi;

@@ -56,7 +56,7 @@ export class FutexTable {
   /** Wakes up to `count` waiters whose bitset meets `bitset`; returns how many. */
   wake(key: FutexKey, count: number, bitset: number = -1): number {
     let woken = 0;
-    for (const waiter of [...this.waiters(key)]) {
+    for (const waiter of Array.from(this.waiters(key))) {
       if (woken >= count) break;
       if ((waiter.bitset & bitset) === 0) continue;
       this.remove(waiter);
@@ -69,7 +69,7 @@ export class FutexTable {
   /** Moves up to `count` waiters to another word; returns how many. */
   requeue(from: FutexKey, to: FutexKey, count: number): number {
     let moved = 0;
-    for (const waiter of [...this.waiters(from)]) {
+    for (const waiter of Array.from(this.waiters(from))) {
       if (moved >= count) break;
       this.remove(waiter);
       this.#enqueue(to, waiter);

@@ -50,7 +50,7 @@ export class HostEvents {
   /** Something came from outside: the scheduler looks again. */
   notify(): void {
     this.#settled++;
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of Array.from(this.#listeners)) listener();
   }
 
   /** Resolves at the next `notify`, or after `milliseconds` of host time where given. */

@@ -50,16 +50,25 @@ export function startInit(kernel: Kernel, request: InitRequest): Init {
   const { littleEndian, wordBytes } = abi;
   const { root } = kernel.vfs;
   const task = new Task({
-    ...{ process, tid: pid, abi, name: 'init', files: new FileTable() },
+    process,
+    tid: pid,
+    abi,
+    name: 'init',
+    files: new FileTable(),
     memory: new AddressSpace({
-      ...{ pool: kernel.memories, littleEndian, wordBytes, layout: layoutAfter(pieBase) },
+      pool: kernel.memories,
+      littleEndian,
+      wordBytes,
+      layout: layoutAfter(pieBase),
     }),
     filesystem: new FsContext(root, workingDirectory(kernel, request.cwd)),
     credentials: credentialsOf(request.uid, request.gid, request.groups),
   });
   kernel.pids.addTask(task);
   const init: { process: Process; task: Task; failure: number | undefined } = {
-    ...{ process, task, failure: undefined },
+    process,
+    task,
+    failure: undefined,
   };
   const run = firstProgram(task, request, (errno) => {
     init.failure = errno;

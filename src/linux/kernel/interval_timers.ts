@@ -102,7 +102,10 @@ export class IntervalTimers {
 
   #notify(id: number, notification: TimerNotification | undefined): void {
     const { kind, signal, value, tid } = notification ?? {
-      ...{ kind: 0, signal: SIGALRM, value: BigInt(id), tid: 0 },
+      kind: 0,
+      signal: SIGALRM,
+      value: BigInt(id),
+      tid: 0,
     };
     if (kind === 1) return;
     const info = { signal, code: SI_TIMER, timer: id, value };
@@ -117,7 +120,7 @@ export class IntervalTimers {
 
   /** exec: POSIX timers go, interval timers stay. Process end: all go. */
   clear(all: boolean): void {
-    for (const id of [...this.#posix.keys()]) this.delete(id);
+    for (const id of Array.from(this.#posix.keys())) this.delete(id);
     if (all) for (const timer of this.#itimers) timer?.set({ value: 0n, interval: 0n });
   }
 }

@@ -27,7 +27,7 @@ export type ResourceLimits = ResourceLimit[];
 /** The limits of pid 1. */
 export function defaultLimits(): ResourceLimits {
   const unlimited = { soft: RLIM_INFINITY, hard: RLIM_INFINITY };
-  const limits: ResourceLimits = new Array<ResourceLimit>(resourceCount).fill(unlimited);
+  const limits: ResourceLimits = Array.from({ length: resourceCount }, () => unlimited);
   const equal = (value: number): ResourceLimit => ({ soft: BigInt(value), hard: BigInt(value) });
   limits[RLIMIT_STACK] = { soft: BigInt(stackBytes), hard: RLIM_INFINITY };
   limits[RLIMIT_CORE] = { soft: 0n, hard: RLIM_INFINITY };

@@ -128,7 +128,11 @@ export function childInfo(
 ): SignalInfo {
   const ticks = (nanoseconds: bigint): number => Number(nanoseconds / 10_000_000n);
   return {
-    ...{ signal, code, pid: process.pid, uid: process.uid, status },
+    signal,
+    code,
+    pid: process.pid,
+    uid: process.uid,
+    status,
     userTime: ticks(process.usage.user),
     systemTime: ticks(process.usage.system),
   };

@@ -28,7 +28,7 @@ export class WaitQueue {
   /** Wakes at most `count` waiters (all by default), oldest first; returns how many. */
   wake(count: number = Number.POSITIVE_INFINITY): number {
     let woken = 0;
-    for (const wake of [...this.#wakers]) {
+    for (const wake of Array.from(this.#wakers)) {
       if (woken >= count) break;
       this.#wakers.delete(wake);
       wake();

@@ -93,8 +93,14 @@ export function parseHeader(bytes: Uint8Array): ElfHeader | undefined {
   const type = view.getUint16(16, littleEndian);
   const machine = view.getUint16(18, littleEndian);
   return {
-    ...{ wordBytes: wide ? 8 : 4, littleEndian, type, machine, entry },
-    ...{ segmentsOffset, segmentBytes, segmentCount },
+    wordBytes: wide ? 8 : 4,
+    littleEndian,
+    type,
+    machine,
+    entry,
+    segmentsOffset,
+    segmentBytes,
+    segmentCount,
   };
 }
 

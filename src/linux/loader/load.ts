@@ -71,8 +71,12 @@ function mapSegment(
     (segment.flags & 1 ? PROT_EXEC : 0);
   if (segment.fileBytes > 0) {
     const result = space.map({
-      ...{ start, length: mappedEnd - start, protection, name: where.name },
-      ...{ file: elf.file, offset: floorPage(segment.offset) },
+      start,
+      length: mappedEnd - start,
+      protection,
+      name: where.name,
+      file: elf.file,
+      offset: floorPage(segment.offset),
     });
     if (result < 0) return result;
     const bytes = space.bytesAt(start, mappedEnd - start);

@@ -164,8 +164,14 @@ export class AddressSpace extends GuestData {
     this.unmap(start, end);
     if (touched) this.#clear(start, end);
     this.mappings.insert({
-      ...{ start, end, protection, touched, name: request.name ?? '' },
-      ...{ file: request.file, offset: request.offset ?? 0, shared: request.shared },
+      start,
+      end,
+      protection,
+      touched,
+      name: request.name ?? '',
+      file: request.file,
+      offset: request.offset ?? 0,
+      shared: request.shared,
     });
     if (request.file) this.#hold(request.file);
     if (request.shared) this.#share(request.shared, start, end, request.offset ?? 0);
@@ -293,8 +299,13 @@ export class AddressSpace extends GuestData {
     }
     this.#clear(start, start + bytes);
     this.mappings.insert({
-      ...{ start, end: start + bytes, protection: 0, touched: true, hidden: true },
-      ...{ name: '', offset: 0 },
+      start,
+      end: start + bytes,
+      protection: 0,
+      touched: true,
+      hidden: true,
+      name: '',
+      offset: 0,
     });
     return start;
   }

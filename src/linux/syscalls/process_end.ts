@@ -170,8 +170,11 @@ function* sysWaitid(
     const bytes = found
       ? encodeSiginfo(
           {
-            ...{ signal: SIGCHLD, code: found.code, pid: found.pid },
-            ...{ uid: found.uid, status: found.detail },
+            signal: SIGCHLD,
+            code: found.code,
+            pid: found.pid,
+            uid: found.uid,
+            status: found.detail,
           },
           memory.littleEndian,
           memory.wordBytes,

@@ -222,7 +222,10 @@ function sysTgkill(task: Task, pid: number, tid: number, signal: number): number
   if (!target || target.process.pid !== pid) return -ESRCH;
   const { credentials, process } = task;
   return sendToThread(task, target, {
-    ...{ signal, code: SI_TKILL, pid: process.pid, uid: credentials.uid },
+    signal,
+    code: SI_TKILL,
+    pid: process.pid,
+    uid: credentials.uid,
   });
 }
 

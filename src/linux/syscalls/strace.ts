@@ -28,15 +28,21 @@ function flagText(names: readonly (readonly [number, string])[]): Formatter {
   };
 }
 
+const escapes: ReadonlyMap<number, string> = new Map([
+  [0x0a, '\n'],
+  [0x09, '\t'],
+  [0x22, '"'],
+  [0x5c, '\\'],
+]);
+
+/** A string with control characters and bytes that are not UTF-8 as octal escapes. */
 function quote(bytes: Uint8Array): string {
-  const text = decodeName(bytes).replace(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to be escaped
-    /[\u0000-\u001f"\\\u007f]|[\udc80-\udcff]/g,
-    (character) => {
-      const known: Record<string, string> = { '\n': '\\n', '\t': '\\t', '"': '\\"', '\\': '\\\\' };
-      return known[character] ?? `\\${(character.charCodeAt(0) & 0xff).toString(8)}`;
-    },
-  );
+  let text = '';
+  for (const character of decodeName(bytes)) {
+    const code = character.codePointAt(0) ?? 0;
+    const raw = code < 0x20 || code === 0x7f || (code >= 0xdc80 && code <= 0xdcff);
+    text += escapes.get(code) ?? (raw ? `\${(code & 0xff).toString(8)}` : character);
+  }
   return `"${text}"`;
 }
 
