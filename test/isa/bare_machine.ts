@@ -1,6 +1,6 @@
 /**
- * The least that runs a static ELF file: memory, a stack, and the system calls write, brk, exit and
- * exit_group. For tests of processors; `src/linux` is the real thing.
+ * The least that runs a static ELF file: memory, a stack, and the system calls write, brk, exit,
+ * exit_group, and what a C library needs before main. For tests of processors; `src/linux` is the real thing.
  */
 
 import type { TranslationCache } from '../../src/cpu/cpu.ts';
@@ -15,7 +15,7 @@ interface Convention {
   readonly args: readonly string[];
   readonly result: string;
   readonly sp: string;
-  readonly calls: Readonly<Record<number, 'write' | 'exit' | 'brk'>>;
+  readonly calls: Readonly<Record<number, 'write' | 'exit' | 'brk' | 'uname' | 'tls' | 'ok'>>;
   /** Whether a system call's number may be the trap's detail. */
   readonly numberInDetail?: boolean;
 }
@@ -27,21 +27,31 @@ const conventions: Readonly<Record<string, Convention>> = {
     args: ['rdi', 'rsi', 'rdx'],
     result: 'rax',
     sp: 'rsp',
-    calls: { 1: 'write', 12: 'brk', 60: 'exit', 231: 'exit' },
+    calls: {
+      ...{ 1: 'write', 12: 'brk', 60: 'exit', 231: 'exit', 63: 'uname', 158: 'tls' },
+      // mprotect, getuid, prctl, set_tid_address, prlimit64
+      ...{ 10: 'ok', 102: 'ok', 157: 'ok', 218: 'ok', 302: 'ok' },
+    },
   },
   aarch64: {
     number: 'x8',
     args: ['x0', 'x1', 'x2'],
     result: 'x0',
     sp: 'sp',
-    calls: { 64: 'write', 214: 'brk', 93: 'exit', 94: 'exit' },
+    calls: {
+      ...{ 64: 'write', 214: 'brk', 93: 'exit', 94: 'exit', 160: 'uname' },
+      ...{ 226: 'ok', 174: 'ok', 167: 'ok', 96: 'ok', 261: 'ok' },
+    },
   },
   s390x: {
     number: 'r1',
     args: ['r2', 'r3', 'r4'],
     result: 'r2',
     sp: 'r15',
-    calls: { 4: 'write', 45: 'brk', 1: 'exit', 248: 'exit' },
+    calls: {
+      ...{ 4: 'write', 45: 'brk', 1: 'exit', 248: 'exit', 122: 'uname' },
+      ...{ 125: 'ok', 199: 'ok', 172: 'ok', 252: 'ok', 334: 'ok' },
+    },
     numberInDetail: true,
   },
 };
@@ -151,12 +161,33 @@ function systemCall(machine: Machine, trap: Trap, chunks: Uint8Array[]): number 
       if (a > machine.brk) machine.brk = a;
       setSlot(machine, convention.result, machine.brk);
       return null;
+    case 'uname':
+      new Uint8Array(memory.buffer).set(utsname(machine.isa.name), a - guestBias);
+      setSlot(machine, convention.result, 0);
+      return null;
+    case 'tls':
+      // arch_prctl(ARCH_SET_FS, address)
+      setSlot(machine, 'fs_base', b);
+      setSlot(machine, convention.result, 0);
+      return null;
+    case 'ok':
+      setSlot(machine, convention.result, 0);
+      return null;
     case 'exit':
       return a & 0xff;
     default:
       setSlot(machine, convention.result, -errnoNoSys);
       return null;
   }
+}
+
+/** struct new_utsname: six strings of 65 bytes. */
+function utsname(machine: string): Uint8Array {
+  const bytes = new Uint8Array(6 * 65);
+  ['Linux', 'bare', '6.1.0', '#1', machine, ''].forEach((text, n) => {
+    bytes.set(new TextEncoder().encode(text), n * 65);
+  });
+  return bytes;
 }
 
 function slotOffset({ isa }: Machine, name: string): number {
