@@ -169,7 +169,6 @@ function sysSplice(
 }
 
 function* teeRun(
-  task: Task,
   input: PipeFile,
   output: PipeFile,
   length: number,
@@ -191,7 +190,7 @@ function sysTee(task: Task, inFd: number, outFd: number, length: number, flags: 
   if (!input || !canRead(input) || !output || !canWrite(output)) return -EBADF;
   if (!(input instanceof PipeFile) || !(output instanceof PipeFile)) return -EINVAL;
   if (input.pipe === output.pipe) return -EINVAL;
-  return runNow(teeRun(task, input, output, length, (flags & SPLICE_F_NONBLOCK) !== 0));
+  return runNow(teeRun(input, output, length, (flags & SPLICE_F_NONBLOCK) !== 0));
 }
 
 function sysVmsplice(task: Task, fd: number, vector: number, count: number, flags: number): Result {
