@@ -9,10 +9,6 @@ import { layouts64 } from './generic.ts';
 import { armOpenFlags } from './open_flags.ts';
 import { genericSyscalls } from './syscalls_generic.ts';
 
-/** HWCAP bits (uapi/asm/hwcap.h). */
-const FP = 1n << 0n;
-const ASIMD = 1n << 1n;
-
 export const abiAarch64: Abi = {
   name: 'aarch64',
   architecture: 'arm64',
@@ -32,7 +28,7 @@ export const abiAarch64: Abi = {
   },
   layouts: layouts64,
   openFlags: armOpenFlags,
-  hwcap: FP | ASIMD,
+  hwcap: aarch64.hwcap,
   hwcap2: 0n,
   signalFrame: aarch64Frame,
   syscallInstructionBytes: 4,

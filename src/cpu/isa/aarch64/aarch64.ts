@@ -5,6 +5,7 @@ import type { Isa } from '../isa.ts';
 import { formatInstruction, type PatternRow, PatternTable } from '../pattern.ts';
 import { atomicRows } from './atomics.ts';
 import { branchRows } from './branches.ts';
+import { cryptoRows } from './crypto.ts';
 import { forgetFlags } from './flags.ts';
 import { floatRows } from './fp.ts';
 import { integerRows } from './integer.ts';
@@ -29,6 +30,7 @@ export const aarch64Rows: readonly PatternRow[] = [
   ...structureRows,
   ...systemRows,
   ...floatRows,
+  ...cryptoRows,
   ...simdSameRows,
   ...simdMiscRows,
   ...simdMoveRows,
@@ -64,13 +66,22 @@ function disassemble(view: DataView, at: number, pc: number): { text: string; by
 
 /** The AArch64 instruction set, and its registers for the operating system layer. */
 export interface Aarch64 extends Isa {
+  /** AT_HWCAP (uapi/asm/hwcap.h): what programs should use; the ID registers say the same. */
+  readonly hwcap: bigint;
   readonly registers: Registers;
   /** NZCV in bits 31…28, read from the state area. */
   getNzcv(view: DataView): number;
   setNzcv(view: DataView, nzcv: number): void;
 }
 
+/**
+ * Bit numbers of HWCAP_*. AES, SHA, PMULL and CRC32 work but are not announced: their helpers are
+ * slower than the translated code programs use instead.
+ */
+const hwcapBits = { fp: 0, asimd: 1, atomics: 8, cpuid: 11, asimdrdm: 12, lrcpc: 15, asimddp: 20 };
+
 export const aarch64: Aarch64 = {
+  hwcap: Object.values(hwcapBits).reduce((set, bit) => set | (1n << BigInt(bit)), 0n),
   name: 'aarch64',
   littleEndian: true,
   slots,

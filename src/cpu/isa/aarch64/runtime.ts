@@ -2,6 +2,7 @@
 
 import type { Helper } from '../isa.ts';
 import { crc32 } from './crc.ts';
+import { runCrypto } from './crypto_operations.ts';
 import { convertHalf } from './half.ts';
 import { runLanes } from './lane_operations.ts';
 
@@ -22,9 +23,10 @@ const list: readonly (readonly [HelperName, Helper])[] = [
   ['invalidate', invalidate],
   ['convertHalf', convertHalf],
   ['lanes', runLanes],
+  ['crypto', runCrypto],
 ];
 
-export type HelperName = 'crc32' | 'counter' | 'invalidate' | 'convertHalf' | 'lanes';
+export type HelperName = 'crc32' | 'counter' | 'invalidate' | 'convertHalf' | 'lanes' | 'crypto';
 
 /** Helpers in the order of their ids. */
 export const helpers: readonly Helper[] = list.map(([, helper]) => helper);

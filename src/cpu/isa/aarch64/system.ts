@@ -12,8 +12,7 @@ const zeroBlockBytes = 64;
 
 /**
  * Registers that read as constants, by name op0:op1:CRn:CRm:op2; the identification registers as
- * Linux shows them to EL0. They say what is implemented: FP, Advanced SIMD, AES, PMULL, SHA1, SHA2,
- * CRC32, LSE atomics, RDM, DotProd, FP16, RCpc.
+ * Linux shows them to EL0, in agreement with `Aarch64.hwcap`.
  */
 // biome-ignore format: a table
 const constantRegisters: Readonly<Record<string, readonly [low: number, high: number]>> = {
@@ -27,8 +26,8 @@ const constantRegisters: Readonly<Record<string, readonly [low: number, high: nu
 
 /** Identification registers 3:0:0:4…7:x not listed in `identification` read as zero. */
 const identification: Readonly<Record<string, readonly [low: number, high: number]>> = {
-  '3:0:0:4:0': [0x00000011, 0], // ID_AA64PFR0_EL1: EL0, EL1 AArch64; FP and AdvSIMD with FP16 below
-  '3:0:0:6:0': [0x10211120, 0x00001000], // ID_AA64ISAR0_EL1
+  '3:0:0:4:0': [0x00000011, 0], // ID_AA64PFR0_EL1: EL0, EL1 AArch64; FP and AdvSIMD without FP16
+  '3:0:0:6:0': [0x10200000, 0x00001000], // ID_AA64ISAR0_EL1: LSE, RDM, DotProd
   '3:0:0:6:1': [0x00100000, 0], // ID_AA64ISAR1_EL1: LRCPC
 };
 
