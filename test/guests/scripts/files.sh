@@ -12,4 +12,4 @@ tar cf t.tar d; tar tf t.tar | sort; mkdir out; tar xf t.tar -C out; ls -R out; 
 truncate -s 5 s; cat s; echo; echo more >> s; tail -c 5 s; od -An -tx1 s; cp s s2; test s2 -nt d/a && echo newer; test -x /bin/sh && test ! -e none && echo tests
 umask 077; touch private; stat -c %a private; cd d; pwd | sed 's#.*/##'; cd -  > /dev/null; ls -a | sort | head -n 4; df . > /dev/null; du -s out > /dev/null; sync
 rm "$(mktemp x.XXXXXX)"; echo abc | install -m 600 /dev/stdin i; stat -c %a i; touch 'a b' 'ü' $'n\nl'; ls | tail -n 3; base64 private < /dev/null; echo binary | base64; uuencode -m x < i | head -n 1
-which sh; id; whoami; uname -s; hostname > /dev/null; env -i A=1 env; printenv HOME; nice -n 5 nice; nohup echo nohup 2> /dev/null; yes | dd bs=2 count=3 2> /dev/null
+which sh; id -u; id -un; whoami; uname -s; hostname > /dev/null; env -i A=1 env; printenv HOME; nice -n 5 nice; nohup echo nohup 2> /dev/null; yes | dd bs=2 count=3 2> /dev/null
