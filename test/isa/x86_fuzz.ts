@@ -1,9 +1,11 @@
 /**
  * Long runs of random x86-64 programs against the host itself or QEMU:
  *   node scripts/run.js test/isa/x86_fuzz.ts [--seed N] [--programs N] [--tier T] [--only REGEXP] [--qemu]
- * Prints every difference minimised, with the seed to repeat it.
+ * Prints every difference minimised, with the seed to repeat it. With `--record FILE` it writes the transcript
+ * of the fixed programs instead, from the host's own processor.
  */
 
+import { writeFileSync } from 'node:fs';
 import type { TierPolicy } from '../../src/cpu/cpu.ts';
 import { aluRows } from '../../src/cpu/isa/x86/alu.ts';
 import { bitRows } from '../../src/cpu/isa/x86/bits.ts';
@@ -20,7 +22,15 @@ import { table, x86_64 } from '../../src/cpu/isa/x86/x86_64.ts';
 import { x87Rows } from '../../src/cpu/isa/x86/x87.ts';
 import { runBare } from './bare_machine.ts';
 import { runReference } from './qemu.ts';
-import { caseResult, makeProgram, type Program, type ProgramOptions } from './x86_generate.ts';
+import {
+  caseHash,
+  caseResult,
+  makeProgram,
+  type Program,
+  type ProgramOptions,
+  transcriptOptions,
+  transcriptPrograms,
+} from './x86_generate.ts';
 
 const argument = (name: string, fallback: string): string => {
   const at = process.argv.indexOf(`--${name}`);
@@ -140,25 +150,45 @@ function reportFault(options: ProgramOptions): void {
   }
 }
 
-let total = 0;
-let reports = 0;
-for (let n = 0; n < programs && reports < reportsMax; n++) {
-  const options: ProgramOptions = { seed: seed + n, cases, length, rows };
-  const program = makeProgram(options);
-  total += program.instructions;
-  const expected = reference(program);
-  if (!expected) {
-    reportFault(options);
-    break;
+/** Writes what the host itself answers to the fixed programs. */
+function record(file: string): void {
+  const hashes: string[] = [];
+  for (let n = 0; n < transcriptPrograms.programs; n++) {
+    const program = makeProgram(transcriptOptions(table.rows, n));
+    const output = reference(program);
+    if (!output) throw new Error(`program ${n} does not run here`);
+    const { cases } = transcriptPrograms;
+    hashes.push(Array.from({ length: cases }, (_, index) => caseHash(output, index)).join(''));
   }
-  const got = ours(program);
-  for (let index = 0; index < cases && reports < reportsMax; index++) {
-    const a = caseResult(expected, index);
-    const b = got ? caseResult(got, index) : new Uint8Array(0);
-    if (Buffer.compare(a, b) === 0) continue;
-    minimise(options, index);
-    reports++;
-  }
+  writeFileSync(file, `${JSON.stringify({ ...transcriptPrograms, hashes }, null, 1)}\n`);
 }
-console.log(`${total} instructions, ${rows.length} rows, ${reports} differences reported`);
-if (reports) process.exitCode = 1;
+
+function fuzz(): void {
+  let total = 0;
+  let reports = 0;
+  for (let n = 0; n < programs && reports < reportsMax; n++) {
+    const options: ProgramOptions = { seed: seed + n, cases, length, rows };
+    const program = makeProgram(options);
+    total += program.instructions;
+    const expected = reference(program);
+    if (!expected) {
+      reportFault(options);
+      reports++;
+      break;
+    }
+    const got = ours(program);
+    for (let index = 0; index < cases && reports < reportsMax; index++) {
+      const a = caseResult(expected, index);
+      const b = got ? caseResult(got, index) : new Uint8Array(0);
+      if (Buffer.compare(a, b) === 0) continue;
+      minimise(options, index);
+      reports++;
+    }
+  }
+  console.log(`${total} instructions, ${rows.length} rows, ${reports} differences reported`);
+  if (reports) process.exitCode = 1;
+}
+
+const transcript = argument('record', '');
+if (transcript) record(transcript);
+else fuzz();

@@ -363,7 +363,7 @@ class CaseWriter {
         const operand = row.operands[rm]!;
         this.#bitOffset(row, registers[reg]);
         const target = this.#target(operand, size, div);
-        const form = this.#addressing(target, regNumber, rex);
+        const form = this.#addressing(target, regNumber);
         rex |= form.rex;
         modrm = form.modrm;
         memoryTail = form.tail;
@@ -489,13 +489,8 @@ class CaseWriter {
     return this.#memory + at;
   }
 
-  #addressing(
-    target: number,
-    reg: number,
-    rexSoFar: number,
-  ): { modrm: number; rex: number; tail: Uint8Array } {
+  #addressing(target: number, reg: number): { modrm: number; rex: number; tail: Uint8Array } {
     const r = this.#r;
-    const out = this.#out;
     const word = (n: number): number[] => [
       n & 255,
       (n >> 8) & 255,
@@ -515,13 +510,12 @@ class CaseWriter {
     const value = target - displacement - indexValue * (1 << scale);
     this.#load(base, value);
     if (index >= 0) this.#load(index, indexValue);
-    const rex = (base >> 3) | (index >= 8 ? 2 : 0) | (rexSoFar & 0);
+    const rex = (base >> 3) | (index >= 8 ? 2 : 0);
     const mod = small ? 0x40 : 0x80;
     const tail = small ? [displacement & 255] : word(displacement);
     if (index < 0 && (base & 7) !== 4)
       return { modrm: mod | (base & 7), rex, tail: Uint8Array.from(tail) };
     const sib = (scale << 6) | ((index < 0 ? 4 : index & 7) << 3) | (base & 7);
-    void out;
     return { modrm: mod | 4, rex, tail: Uint8Array.from([sib, ...tail]) };
   }
 
@@ -550,4 +544,20 @@ class CaseWriter {
       return Array.from({ length: bytes }, (_, n) => Number((value >> BigInt(8 * n)) & 255n));
     });
   }
+}
+
+/** FNV-1a of a case's result as eight hexadecimal digits: what transcripts hold. */
+export function caseHash(output: Uint8Array, index: number): string {
+  let hash = 0x811c9dc5;
+  for (const byte of caseResult(output, index)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, '0');
+}
+
+/** The fixed programs of the test suite, see `x86.transcript.json`. */
+export const transcriptPrograms = { seed: 20_000, programs: 24, cases: 60, length: 8 } as const;
+
+/** Options of fixed program n. */
+export function transcriptOptions(rows: readonly Row[], n: number): ProgramOptions {
+  const { seed, cases, length } = transcriptPrograms;
+  return { seed: seed + n, cases, length, rows };
 }

@@ -78,6 +78,12 @@ function operandText(i: Instruction, operand: Operand): string {
   }
 }
 
+/** A sign-extended immediate at the operand's width. */
+function signedText(value: number, bits: number): string {
+  if (bits === 64) return hex(value);
+  return hex(bits === 16 ? value & 0xffff : value >>> 0);
+}
+
 function immediateText(i: Instruction, operand: Operand, bits: number): string {
   const second = i.row!.immediates.length > 1 && operand === i.row!.operands[1];
   if (second) return hex(i.immediate2 & 0xff);
@@ -86,9 +92,8 @@ function immediateText(i: Instruction, operand: Operand, bits: number): string {
     return `0x${value.toString(16)}`;
   }
   if (operand.text === 'imm8') return hex(i.immediate & 0xff);
-  return bits === 64
-    ? hex(i.immediate)
-    : hex(bits === 16 ? i.immediate & 0xffff : i.immediate >>> 0);
+  if (operand.text === 'simm8') return signedText(i.immediate, i.size);
+  return signedText(i.immediate, bits);
 }
 
 function registerText(operand: Operand, n: number, bits: number, rex: boolean): string {
