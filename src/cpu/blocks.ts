@@ -28,9 +28,9 @@ export interface DecodedBlock {
   readonly words: Int32Array;
   /** Index of the terminator's cell. */
   readonly last: number;
-  /** First cell of each instruction, and its guest address. */
-  readonly instructionCell: Uint16Array;
-  readonly instructionPc: Uint32Array;
+  /** First cell of each instruction, and its guest address as an i32. */
+  readonly instructionCell: Int16Array;
+  readonly instructionPc: Int32Array;
   /** Regions that begin here, compiled earlier in some process. */
   readonly regions: Region[];
 }

@@ -92,7 +92,8 @@ export class BlockArena {
     this.#next += bytes;
     const { words } = this;
     const at = address >>> 2;
-    words.fill(0, at, at + (blockHeaderBytes >> 2));
+    words[at + (blockField.counter >> 2)] = 0;
+    words[at + (blockField.region >> 2)] = 0;
     words[at + (blockField.pc >> 2)] = decoded.pc;
     words[at + (blockField.instructions >> 2)] = decoded.instructions;
     words.set(decoded.words, at + (blockHeaderBytes >> 2));

@@ -18,9 +18,38 @@ export interface CompactCells {
   readonly words: Int32Array;
   readonly last: number;
   readonly instructions: number;
-  readonly instructionCell: Uint16Array;
-  readonly instructionPc: Uint32Array;
+  readonly instructionCell: Int16Array;
+  /** Signed: use `>>> 0`. */
+  readonly instructionPc: Int32Array;
 }
+
+/** Small arrays cut from large ones: a buffer of its own for each is what a cold start would feel. */
+class Pool {
+  #words = new Int32Array(0);
+  #wordsUsed = 0;
+  #shorts = new Int16Array(0);
+  #shortsUsed = 0;
+
+  words(count: number): Int32Array {
+    if (this.#wordsUsed + count > this.#words.length) {
+      this.#words = new Int32Array(poolEntries);
+      this.#wordsUsed = 0;
+    }
+    return this.#words.subarray(this.#wordsUsed, (this.#wordsUsed += count));
+  }
+
+  shorts(count: number): Int16Array {
+    if (this.#shortsUsed + count > this.#shorts.length) {
+      this.#shorts = new Int16Array(poolEntries);
+      this.#shortsUsed = 0;
+    }
+    return this.#shorts.subarray(this.#shortsUsed, (this.#shortsUsed += count));
+  }
+}
+
+/** Entries of a pool's arrays; more than a block can need. */
+const poolEntries = 0x8000;
+const pool = new Pool();
 
 const slotWords = stateOffset.temps / 4;
 const never = 0x7fffffff;
@@ -30,7 +59,7 @@ const replacement = new Int32Array(blockOpsMax);
 const lastUse = new Int32Array(blockOpsMax);
 const aliased = new Uint8Array(blockOpsMax);
 const operandAddress = new Int32Array(blockOpsMax);
-const newCell = new Uint16Array(blockOpsMax + 1);
+const written = new Int32Array(blockOpsMax * 4);
 const slotValue = new Int32Array(slotWords);
 const slotNextPut = new Int32Array(slotWords);
 const slotCovered = new Int32Array(slotWords);
@@ -40,6 +69,14 @@ export const laneBytes: Uint8Array = Uint8Array.from([
   0,
   ...opRows.map(({ name, kind }) =>
     kind === 'lane' ? 16 / lanes[name as keyof typeof lanes][2] : 0,
+  ),
+]);
+
+/** By operation code: bytes of a lane, or minus the word of a displacement, or 0. */
+const adjusts: Int8Array = Int8Array.from([
+  0,
+  ...opRows.map(({ kind, code }) =>
+    kind === 'load' ? -2 : kind === 'store' ? -3 : laneBytes[code]!,
   ),
 ]);
 
@@ -124,70 +161,56 @@ function use(value: number, by: number): void {
   if (lastUse[value]! < by) lastUse[value] = by;
 }
 
-/** Renumbers what is left and writes it with its links. */
+/** Renumbers what is left and writes it with its links, in one walk. */
 function emit(b: Builder): CompactCells {
-  const { words, count } = b;
+  const { words, count, instructions } = b;
+  const instructionCell = pool.shorts(instructions);
+  const trapIf = opCode.trap_if;
   let cells = 0;
+  let begun = 0;
   for (let n = 0; n < count; n++) {
-    newCell[n] = cells;
+    while (begun < instructions && b.instructionCell[begun]! <= n) instructionCell[begun++] = cells;
     if (dead[n] === 1) continue;
-    const isGet = dead[n] === 0 && (shapes[words[n * 4]! & 0xffff]! & shape.get) !== 0;
-    if (isGet && aliased[n]) {
-      operandAddress[n] = words[n * 4 + 1]!;
-      dead[n] = 1;
-    } else {
-      operandAddress[n] = stateOffset.temps + 16 * cells++;
+    const at = n * 4;
+    const to = cells * 4;
+    const code = words[at]! & 0xffff;
+    if (dead[n] === 0) {
+      const bits = shapes[code]!;
+      if (bits & shape.get && aliased[n]) {
+        operandAddress[n] = words[at + 1]!;
+        continue;
+      }
+      operandAddress[n] = stateOffset.temps + 16 * cells;
+      if (bits & shape.value1) words[at + 1] = operandAddress[words[at + 1]!]!;
+      if (bits & shape.value2) words[at + 2] = operandAddress[words[at + 2]!]!;
+      if (bits & shape.value3) words[at + 3] = operandAddress[words[at + 3]!]!;
+      const adjust = adjusts[code]!;
+      if (adjust !== 0) adjustCell(words, at, adjust);
+      // These also carry how many instructions of the block came before: bits 20…31.
+      if (code === trapIf) words[at]! |= (begun - 1) << 20;
     }
+    written[to] = words[at]!;
+    written[to + 1] = words[at + 1]!;
+    written[to + 2] = words[at + 2]!;
+    written[to + 3] = words[at + 3]!;
+    cells++;
   }
-  newCell[count] = cells;
+  while (begun < instructions) instructionCell[begun++] = cells - 1;
   const last = cells - 1;
-  const terminator = words[(count - 1) * 4]!;
+  const terminator = written[last * 4]!;
   const records = (terminator & 0xffff) === opCode.jump_indirect && terminator >>> 16 === 0;
-  const extra = records ? observedTargetsMax : 4;
-  const out = new Int32Array(cells * 4 + extra);
-  for (let n = 0; n < count; n++) if (dead[n] !== 1) emitCell(words, n, out, newCell[n]! * 4);
-  const { instructions } = b;
-  const instructionCell = new Uint16Array(instructions);
-  for (let i = 0; i < instructions; i++) instructionCell[i] = newCell[b.instructionCell[i]!]!;
-  const instructionPc = b.instructionPc.slice(0, instructions);
-  finishTraps(out, last, instructionCell);
-  writeFuelChecks(out, last * 4, instructionPc[instructions - 1] ?? b.pc);
+  const out = pool.words(cells * 4 + (records ? observedTargetsMax : 4));
+  out.set(written.subarray(0, cells * 4));
+  const instructionPc = pool.words(instructions);
+  for (let i = 0; i < instructions; i++) instructionPc[i] = b.instructionPc[i]!;
+  writeFuelChecks(out, last * 4, (instructions ? instructionPc[instructions - 1]! : b.pc) >>> 0);
   return { words: out, last, instructions, instructionCell, instructionPc };
 }
 
-function emitCell(words: Int32Array, n: number, out: Int32Array, to: number): void {
-  const at = n * 4;
-  out[to] = words[at]!;
-  out[to + 1] = words[at + 1]!;
-  out[to + 2] = words[at + 2]!;
-  out[to + 3] = words[at + 3]!;
-  if (dead[n] === 2) return;
-  const code = words[at]! & 0xffff;
-  const bits = shapes[code]!;
-  if (bits & shape.value1) out[to + 1] = operandAddress[words[at + 1]!]!;
-  if (bits & shape.value2) out[to + 2] = operandAddress[words[at + 2]!]!;
-  if (bits & shape.value3) out[to + 3] = operandAddress[words[at + 3]!]!;
-  const lane = laneBytes[code]!;
-  if (lane) out[to] = code | (((words[at]! >>> 16) * lane) << 16);
-  if (bits & shape.memory) {
-    const { kind } = opRows[code - 1]!;
-    // The bias is subtracted here once instead of at every execution.
-    if (kind === 'load') out[to + 2] = out[to + 2]! - guestBias;
-    if (kind === 'store') out[to + 3] = out[to + 3]! - guestBias;
-  }
-}
-
-/** `trap_if` cells also carry how many instructions of the block came before: bits 20…31. */
-function finishTraps(out: Int32Array, last: number, instructionCell: Uint16Array): void {
-  let instruction = 0;
-  for (let n = 0; n < last; n++) {
-    while (instruction + 1 < instructionCell.length && instructionCell[instruction + 1]! <= n) {
-      instruction++;
-    }
-    const code = out[n * 4]! & 0xffff;
-    if (code === opCode.trap_if) out[n * 4] = out[n * 4]! | (instruction << 20);
-    if (shapes[code]! & shape.raw) n++;
-  }
+/** Lane numbers become byte offsets; the bias is subtracted from displacements once, here. */
+function adjustCell(words: Int32Array, at: number, adjust: number): void {
+  if (adjust < 0) words[at - adjust] = words[at - adjust]! - guestBias;
+  else words[at] = (words[at]! & 0xffff) | (((words[at]! >>> 16) * adjust) << 16);
 }
 
 /** Direct transfers backwards check fuel (calls, returns and indirect jumps always do). */
