@@ -34,7 +34,7 @@ export function regionBytes(
     .get(depthParameter)
     .i32(frameBytesMin + body.frameBytes)
     .op(0x6b)
-    .tee(depthParameter);
+    .tee(frame.callDepth);
   code.i32(0).op(0x48).open('if').get(pcParameter).op(op.return).end();
   frame.load(flow.nodes[0]!.liveIn, code);
   frame.loadFuel(code);
