@@ -65,6 +65,7 @@ class Processor implements Cpu {
       view: () => this.#currentView(),
       instructionCount: () => this.#total + BigInt(this.#executedSoFar()),
       entropy: options.entropy,
+      invalidate: (start, end) => this.invalidate(start, end),
     };
     const instance = new WebAssembly.Instance(coreModule(), {
       m: {
