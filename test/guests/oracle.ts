@@ -69,7 +69,7 @@ hostname stiletto
 cat > "$ROOT/work/script"
 mkdir "$ROOT/work/cwd"
 exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \\
-  /usr/sbin/chroot "$ROOT" /bin/busybox sh -c 'cd /work/cwd && exec sh ../script' 2>&1 < /dev/null`;
+  /usr/sbin/chroot "$ROOT" /bin/sh -c 'cd /work/cwd && exec sh ../script' 2>&1 < /dev/null`;
   const run = spawnSync('unshare', [...namespaces, 'sh', '-c', setup], {
     input: script,
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ROOT: root },

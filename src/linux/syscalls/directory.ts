@@ -139,17 +139,18 @@ function sysMkdirat(task: Task, dirfd: number, path: number, mode: number): numb
   return typeof made === 'number' ? made : 0;
 }
 
-const kindOfFormat: Readonly<Record<number, InodeKind>> = {
-  0: 'file',
-  2401: 'fifo',
-  4802: 'character',
-  14406: 'block',
-  16807: 'file',
-  26411: 'socket',
-};
+/** Kinds by the file type bits of a mode. A map: biome rewrites octal property names wrongly. */
+const kindOfFormat: ReadonlyMap<number, InodeKind> = new Map([
+  [0, 'file'],
+  [0o010000, 'fifo'],
+  [0o020000, 'character'],
+  [0o060000, 'block'],
+  [0o100000, 'file'],
+  [0o140000, 'socket'],
+]);
 
 function sysMknodat(task: Task, dirfd: number, path: number, mode: number, device: number): number {
-  const kind = kindOfFormat[mode & 0o170000];
+  const kind = kindOfFormat.get(mode & 0o170000);
   if (!kind) return (mode & 0o170000) === 0o040000 ? -EPERM : -EINVAL;
   const isDevice = kind === 'character' || kind === 'block';
   if (isDevice && !privileged(task.credentials)) return -EPERM;

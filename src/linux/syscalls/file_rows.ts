@@ -13,6 +13,7 @@ import type { SyscallRow } from './row.ts';
 import { socketRows } from './socket.ts';
 import { socketMessageRows } from './socket_message.ts';
 import { socketOptionRows } from './socket_option.ts';
+import { socketcallRows } from './socketcall.ts';
 
 export const fileRows: readonly SyscallRow[] = [
   ...fileIoRows,
@@ -25,6 +26,7 @@ export const fileRows: readonly SyscallRow[] = [
   ...pollRows,
   ...epollRows,
   ...socketRows,
+  ...socketcallRows,
   ...socketMessageRows,
   ...socketOptionRows,
 ];

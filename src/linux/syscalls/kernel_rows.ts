@@ -1,6 +1,7 @@
 /** Rows of the kernel half: processes, memory, signals, time, scheduling. */
 
 import { memoryRows } from './memory.ts';
+import { multiplexedRows } from './multiplexed.ts';
 import { processRows } from './process.ts';
 import { processControlRows } from './process_control.ts';
 import { processCredentialRows } from './process_credentials.ts';
@@ -23,6 +24,7 @@ export const kernelRows: readonly SyscallRow[] = [
   ...processControlRows,
   ...futexRows,
   ...memoryRows,
+  ...multiplexedRows,
   ...signalRows,
   ...timeRows,
   ...schedulingRows,

@@ -485,6 +485,15 @@ function sysStatfs(task: Task, path: number, address: number): number {
   return typeof found === 'number' ? found : writeStatfs(task, found, address);
 }
 
+/** The calls of 32-bit heritage (s390x glibc among them) that say how large their buffer is. */
+function sysStatfs64(task: Task, path: number, size: number, address: number): number {
+  return size === task.abi.layouts.statfs.size ? sysStatfs(task, path, address) : -EINVAL;
+}
+
+function sysFstatfs64(task: Task, fd: number, size: number, address: number): number {
+  return size === task.abi.layouts.statfs.size ? sysFstatfs(task, fd, address) : -EINVAL;
+}
+
 function sysFstatfs(task: Task, fd: number, address: number): number {
   const file = task.files.get(fd);
   return file ? writeStatfs(task, file.path, address) : -EBADF;
@@ -559,5 +568,7 @@ export const metadataRows: readonly SyscallRow[] = [
   ),
   full('statfs', sysStatfs, ['path', 'pointer']),
   full('fstatfs', sysFstatfs, ['fd', 'pointer']),
+  full('statfs64', sysStatfs64, ['path', 'size', 'pointer']),
+  full('fstatfs64', sysFstatfs64, ['fd', 'size', 'pointer']),
   full('umask', sysUmask, ['mode']),
 ];

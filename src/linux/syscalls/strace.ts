@@ -29,10 +29,11 @@ function flagText(names: readonly (readonly [number, string])[]): Formatter {
 }
 
 const escapes: ReadonlyMap<number, string> = new Map([
-  [0x0a, '\n'],
-  [0x09, '\t'],
-  [0x22, '"'],
-  [0x5c, '\\'],
+  [0x0a, '\\n'],
+  [0x09, '\\t'],
+  [0x0d, '\\r'],
+  [0x22, '\\"'],
+  [0x5c, '\\\\'],
 ]);
 
 /** A string with control characters and bytes that are not UTF-8 as octal escapes. */
@@ -41,7 +42,7 @@ function quote(bytes: Uint8Array): string {
   for (const character of decodeName(bytes)) {
     const code = character.codePointAt(0) ?? 0;
     const raw = code < 0x20 || code === 0x7f || (code >= 0xdc80 && code <= 0xdcff);
-    text += escapes.get(code) ?? (raw ? `\${(code & 0xff).toString(8)}` : character);
+    text += escapes.get(code) ?? (raw ? `\\${(code & 0xff).toString(8)}` : character);
   }
   return `"${text}"`;
 }
