@@ -159,6 +159,24 @@ describe('AArch64 traps', () => {
   });
 });
 
+describe('AArch64 code that changes', () => {
+  // Writes `mov x0, #i & 255; ret` to 0x600000 for i = 0…299, flushes the line (DC CVAU, DSB, IC
+  // IVAU, DSB, ISB), calls it 100 times, and exits with (sum & 127) + 1.
+  // biome-ignore format: instructions
+  const words = [
+    0x58000394, 0xd2800013, 0xd2800015, 0x180002e1, 0x92401e62, 0x2a021421, 0xb9000281, 0x18000281, 0xb9000681, 0xd50b7b34,
+    0xd5033b9f, 0xd50b7534, 0xd5033b9f, 0xd5033fdf, 0xd2800c96, 0xd63f0280, 0x8b0002b5, 0xf10006d6, 0x54ffffa1, 0x91000673,
+    0xf104b27f, 0x54fffdc1, 0x92401aa0, 0x91000400, 0xd2800ba8, 0xd4000001, 0xd2800000, 0xd65f03c0, 0x00600000, 0x00000000,
+  ];
+  const code = new Uint8Array(Int32Array.from(words).buffer);
+  const elf = writeElf({ machine: 'aarch64', littleEndian: true, code });
+  for (const tier of ['interpreter', 'translator', 'tiered'] as const) {
+    it(`is executed anew by the ${tier}`, () => {
+      expect(runBare(elf, aarch64, tier).exitCode).toBe(9);
+    });
+  }
+});
+
 describe('AArch64 state', () => {
   it('NZCV survives setting and getting', () => {
     const view = new DataView(new ArrayBuffer(0x4000));

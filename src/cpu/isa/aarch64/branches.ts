@@ -1,6 +1,6 @@
 /** Branches (Arm ARM C4.1: branches, exception generation). */
 
-import type { Builder } from '../../ir/builder.ts';
+import type { Builder, I32 } from '../../ir/builder.ts';
 import { type Fields, type PatternRow, row } from '../pattern.ts';
 import { condition } from './flags.ts';
 import { int, read, readX, writeX } from './operands.ts';
@@ -14,19 +14,22 @@ function link(b: Builder): void {
   writeX(b, 30, b.const64(b.nextAddress));
 }
 
-function compareBranch(b: Builder, f: Fields<'sf' | 'imm19' | 'Rt'>, operation: string): void {
-  const x = read(b, f.sf, f.Rt);
-  const zero = int(b, f.sf, 'eqz', x);
-  const taken = operation === 'eq' ? zero : int(b, 0, 'eqz', zero);
-  b.branch(taken as ReturnType<typeof condition>, target(b, f.imm19));
+/** CBZ; CBNZ is the same with the targets exchanged. */
+function compareBranch(b: Builder, f: Fields<'sf' | 'imm19' | 'Rt'>, nonzero: boolean): void {
+  const zero = int(b, f.sf, 'eqz', read(b, f.sf, f.Rt)) as I32;
+  branchIf(b, zero, target(b, f.imm19), nonzero);
 }
 
 /** TBZ, TBNZ: bit b5:b40 of Rt. */
 function testBranch(b: Builder, f: Fields<'b5' | 'b40' | 'imm14' | 'Rt'>, set: boolean): void {
   const x = readX(b, f.Rt);
   const mask = f.b5 ? b.const64Halves(0, 1 << f.b40) : b.const64Halves(1 << f.b40, 0);
-  const clear = b.i64_eqz(b.i64_and(x, mask));
-  b.branch(set ? b.i32_eqz(clear) : clear, target(b, f.imm14));
+  branchIf(b, b.i64_eqz(b.i64_and(x, mask)), target(b, f.imm14), set);
+}
+
+function branchIf(b: Builder, when: I32, to: number, inverted: boolean): void {
+  if (inverted) b.branch(when, b.nextAddress, to);
+  else b.branch(when, to);
 }
 
 // biome-ignore format: a table
@@ -40,8 +43,8 @@ export const branchRows: readonly PatternRow[] = [
     if (f.cond >= 14) b.jump(target(b, f.imm19));
     else b.branch(condition(b, f.cond), target(b, f.imm19));
   }),
-  row('CBZ', 'sf 011010 0 imm19:s19 Rt:5', '{Rt}, {label19}', (b, f) => compareBranch(b, f, 'eq')),
-  row('CBNZ', 'sf 011010 1 imm19:s19 Rt:5', '{Rt}, {label19}', (b, f) => compareBranch(b, f, 'ne')),
+  row('CBZ', 'sf 011010 0 imm19:s19 Rt:5', '{Rt}, {label19}', (b, f) => compareBranch(b, f, false)),
+  row('CBNZ', 'sf 011010 1 imm19:s19 Rt:5', '{Rt}, {label19}', (b, f) => compareBranch(b, f, true)),
   row('TBZ', 'b5 011011 0 b40:5 imm14:s14 Rt:5', '{Rtb}, {bit}, {label14}', (b, f) => testBranch(b, f, false)),
   row('TBNZ', 'b5 011011 1 b40:5 imm14:s14 Rt:5', '{Rtb}, {bit}, {label14}', (b, f) => testBranch(b, f, true)),
   row('BR', '1101011 0000 11111 000000 Rn:5 00000', '{Xn}', (b, f) => b.jumpIndirect(b.i32_wrap_i64(readX(b, f.Rn)), 'jump')),
