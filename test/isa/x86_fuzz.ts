@@ -9,6 +9,7 @@ import { writeFileSync } from 'node:fs';
 import type { TierPolicy } from '../../src/cpu/cpu.ts';
 import { aluRows } from '../../src/cpu/isa/x86/alu.ts';
 import { bitRows } from '../../src/cpu/isa/x86/bits.ts';
+import { bmiRows } from '../../src/cpu/isa/x86/bmi.ts';
 import { controlRows } from '../../src/cpu/isa/x86/control.ts';
 import { moveRows } from '../../src/cpu/isa/x86/move.ts';
 import type { Row } from '../../src/cpu/isa/x86/row.ts';
@@ -49,6 +50,7 @@ const parts = {
   shift: shiftRows,
   move: moveRows,
   bits: bitRows,
+  bmi: bmiRows,
   string: stringRows,
   control: controlRows,
   system: systemRows,

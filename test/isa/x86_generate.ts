@@ -12,7 +12,7 @@ import { Assembler, type Random, random } from './x86_assemble.ts';
 export const stateBytes: number = 512 + 128 + 16;
 /** Memory an instruction may use, and the stack below it. Bytes. */
 const memoryBytes = 256;
-const stackBytes = 128;
+const stackBytes = 768;
 const caseBytes = 2 * stateBytes + memoryBytes + stackBytes;
 
 export interface Program {
@@ -153,7 +153,7 @@ export function makeProgram(options: ProgramOptions): Program {
     const at = n * caseBytes;
     const memory = at + 2 * stateBytes;
     const rounding = r.below(5) === 0 ? r.below(4) : 0;
-    const stack = base + memory + memoryBytes + 96;
+    const stack = base + memory + memoryBytes + stackBytes / 2;
     writeState(view, at, r, rounding, stack);
     for (let k = 0; k < memoryBytes + stackBytes; k += 8) {
       view.setBigUint64(memory + k, r.below(3) ? vectorHalf(r) : r.bits64(), true);
@@ -315,7 +315,7 @@ class CaseWriter {
     const out = this.#out;
     const has = (note: string): boolean => row.notes.includes(note);
     if (has('popf')) out.emit(0x68).emit32(this.#r.below(0x1000) & 0x8d5); // push flags
-    if (has('leave') || has('enter')) out.emit(0x48, 0x89, 0xe5); // mov rbp, rsp
+    if (has('leave') || has('enter')) out.emit(0x48, 0x8d, 0x6c, 0x24, 0xf8); // lea rbp, [rsp-8]
     if (has('xlat')) out.emit(0xbb).emit32(this.#memory - 100); // mov ebx, …
     // push the address after RET
     if (has('ret')) out.emit(0x68).emit32(out.address + 4 + (row.immediates.length ? 3 : 1));
@@ -387,15 +387,31 @@ class CaseWriter {
         registers[n]! < 8 &&
         registers[n]! >= 4,
     );
-    if (!usesByte && !row.notes.includes('ret') && r.below(20) === 0) rex |= 0x40;
-    this.#prefixes(row, size, memoryTail !== undefined);
-    if (rex) this.#out.emit(0x40 | rex);
-    if (row.map > 0) this.#out.emit(0x0f);
-    if (row.map === 2) this.#out.emit(0x38);
-    if (row.map === 3) this.#out.emit(0x3a);
+    if (row.map < 4 && !usesByte && !row.notes.includes('ret') && r.below(20) === 0) rex |= 0x40;
+    if (row.map > 3) {
+      this.#vex(row, rex, registers);
+    } else {
+      this.#prefixes(row, size, memoryTail !== undefined);
+      if (rex) this.#out.emit(0x40 | rex);
+      if (row.map > 0) this.#out.emit(0x0f);
+      if (row.map === 2) this.#out.emit(0x38);
+      if (row.map === 3) this.#out.emit(0x3a);
+    }
     const plus = row.plus === 'r' ? opcodeNumber & 7 : row.plus === 'cc' ? r.below(16) : 0;
     this.#out.emit(row.opcode + plus);
     this.#tail(row, size, modrm, memoryTail);
+  }
+
+  /** The three-byte VEX prefix, or the two-byte one where that can say the same. */
+  #vex(row: Row, rex: number, registers: readonly (number | undefined)[]): void {
+    const operand = row.operands.findIndex((candidate) => candidate.place === 'vvvv');
+    const vvvv = operand < 0 ? 0 : registers[operand]!;
+    const pp = row.prefixes === 2 ? 1 : row.prefixes === 4 ? 2 : row.prefixes === 8 ? 3 : 0;
+    const length = row.vectorLength < 0 ? this.#r.below(2) : row.vectorLength;
+    const last = ((vvvv ^ 15) << 3) | (length << 2) | pp;
+    const short = row.map === 5 && (rex & 0xb) === 0 && this.#r.below(2) === 1;
+    if (short) this.#out.emit(0xc5, (rex & 4 ? 0 : 0x80) | last);
+    else this.#out.emit(0xc4, ((rex & 7) ^ 7) * 32 + row.map - 4, ((rex & 8) << 4) | last);
   }
 
   #tail(row: Row, size: number, modrm: number, memoryTail: Uint8Array | undefined): void {

@@ -277,17 +277,6 @@ const divide =
     }
   };
 
-/** MULX: rDX × r/m without flags; the high half wins when both destinations are one register. */
-export const mulx: Lower = (c) => {
-  const { b } = c;
-  const w = c.width(0);
-  const [x, y] = [c.readGpr(2, w), c.read(2, w)];
-  const product = b.i64_mul(toI64U(b, w, x), toI64U(b, w, y));
-  c.write(1, fromI64(b, w, product));
-  const high = w === 64 ? b.i64_mulhi_u(x as I64, y as I64) : b.i64_shr_u(product, b.const64(32));
-  c.write(0, fromI64(b, w, high));
-};
-
 /** ADCX (CF) and ADOX (OF): no other flag changes. */
 const addWithFlag =
   (overflow: boolean): Lower =>

@@ -23,12 +23,22 @@ export function decode(
   let p = readPrefixes(i, view, at);
   let map = 0;
   let opcode = view.getUint8(p++);
+  i.vvvv = 0;
+  i.vectorLength = 0;
   if (opcode === 0x0f) {
     opcode = view.getUint8(p++);
     map = 1;
     if (opcode === 0x38) map = 2;
     if (opcode === 0x3a) map = 3;
     if (map > 1) opcode = view.getUint8(p++);
+  } else if (opcode === 0xc4 || opcode === 0xc5) {
+    map = readVex(i, view, p, opcode);
+    p += opcode === 0xc4 ? 2 : 1;
+    if (map === 0) {
+      i.bytes = p - at;
+      return;
+    }
+    opcode = view.getUint8(p++);
   }
   i.opcode = opcode;
   i.opcodeReg = (opcode & 7) | ((i.rex & 1) << 3);
@@ -46,12 +56,13 @@ export function decode(
     i.modrm = 0;
   }
   const row = rows && table.find(rows, i);
-  if (!row || (i.lock && !(row.lockable && i.mod !== 3))) {
+  const unusedVvvv = i.vvvv !== 0 && !row?.usesVvvv;
+  if (!row || unusedVvvv || (i.lock && !(row.lockable && i.mod !== 3))) {
     i.bytes = p - at;
     return;
   }
   if (i.mod !== 3) p = readMemoryOperand(i, view, p);
-  i.size = i.rex & 8 ? 64 : i.operandPrefix ? 16 : row.default64 ? 64 : 32;
+  i.size = i.rex & 8 ? 64 : i.operandPrefix && map < 4 ? 16 : row.default64 ? 64 : 32;
   p = readImmediates(i, row, view, p);
   i.bytes = p - at;
   if (i.bytes <= instructionBytesMax) i.row = row;
@@ -98,6 +109,26 @@ function readPrefixes(i: Instruction, view: DataView, at: number): number {
     }
   }
   return at + instructionBytesMax;
+}
+
+/**
+ * Reads the payload of a VEX prefix (SDM vol. 2, 2.3.5). Returns the opcode map (5, 6, 7: those of 0F, 0F 38,
+ * 0F 3A) or 0 where it is undefined: an unknown map, or LOCK, 66, F2, F3, REX before it.
+ */
+function readVex(i: Instruction, view: DataView, at: number, form: number): number {
+  const plain = !i.lock && !i.operandPrefix && !i.repeat && !i.rex;
+  const first = view.getUint8(at);
+  const last = form === 0xc4 ? view.getUint8(at + 1) : first;
+  const map = form === 0xc4 ? first & 31 : 1;
+  // R, X, B are stored inverted; the short form has only R.
+  const low = form === 0xc4 ? ((first >> 5) ^ 7) & 7 : ((first >> 5) & 4) ^ 4;
+  i.rex = 0x40 | low | (form === 0xc4 ? (last >> 4) & 8 : 0);
+  i.vvvv = ((last >> 3) & 15) ^ 15;
+  i.vectorLength = (last >> 2) & 1;
+  const pp = last & 3;
+  i.operandPrefix = pp === 1;
+  i.repeat = pp === 2 ? 0xf3 : pp === 3 ? 0xf2 : 0;
+  return plain && map >= 1 && map <= 3 ? map + 4 : 0;
 }
 
 const prefixes = new Set([0x66, 0x67, 0xf0, 0xf2, 0xf3, 0x64, 0x65, 0x26, 0x2e, 0x36, 0x3e]);

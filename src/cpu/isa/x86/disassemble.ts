@@ -70,6 +70,8 @@ function operandText(i: Instruction, operand: Operand): string {
       return registerText(operand, i.rm, bits, i.rex !== 0);
     case 'reg':
       return registerText(operand, i.reg, bits, i.rex !== 0);
+    case 'vvvv':
+      return registerText(operand, i.vvvv, bits, true);
     case 'opcode':
       return registerText(operand, i.opcodeReg, bits, i.rex !== 0);
     default:

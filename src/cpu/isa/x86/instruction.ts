@@ -16,8 +16,11 @@ export class Instruction {
   bytes = 0;
   /** Last opcode byte. */
   opcode = 0;
-  /** REX prefix or 0. */
+  /** REX prefix or 0; a VEX prefix leaves its W, R, X, B here. */
   rex = 0;
+  /** Register in VEX.vvvv, and VEX.L. */
+  vvvv = 0;
+  vectorLength = 0;
   /** 0, 0xf2 or 0xf3. */
   repeat = 0;
   /** Whether 66, 67, F0 were seen. */

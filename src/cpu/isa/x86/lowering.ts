@@ -209,6 +209,8 @@ export class Lowering {
         return operand.file === 'mm' || operand.file === 'st' ? i.rm & 7 : i.rm;
       case 'opcode':
         return i.opcodeReg;
+      case 'vvvv':
+        return i.vvvv;
       default:
         return operand.number;
     }

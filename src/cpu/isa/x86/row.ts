@@ -4,6 +4,8 @@
  *
  * Encoding: `[NP|66|F3|F2] [REX.W|W0] [0F|0F 38|0F 3A] opcode[+r|+cc] [/r|/digit|modrm[+i]] [imm]`, where imm is ib,
  * iw, id, io, `iz` (iw or id by operand size), `iv` (iw, id or io), `cb`, `cd`, or `mo` (an absolute address).
+ * A VEX row starts `VEX.{LZ|128|256|LIG}[.66|.F3|.F2].{0F|0F38|0F3A}[.W0|.W1|.WIG]`; its plain registers are reg, vvvv, rm
+ * (with a /digit vvvv, rm; two operands: reg, rm).
  * Without a prefix the row takes all that no other row of the opcode claims.
  *
  * Syntax: mnemonic and operands. r, r/m, imm without a width take the operand-size attribute; `ry` and `r/my`
@@ -14,7 +16,15 @@ import { prefixBit } from './instruction.ts';
 import type { Lowering } from './lowering.ts';
 
 /** Where an operand is found. */
-export type Place = 'reg' | 'rm' | 'opcode' | 'immediate' | 'relative' | 'offset' | 'fixed';
+export type Place =
+  | 'reg'
+  | 'rm'
+  | 'vvvv'
+  | 'opcode'
+  | 'immediate'
+  | 'relative'
+  | 'offset'
+  | 'fixed';
 /** Which registers it names. */
 export type RegisterFile = 'gpr' | 'xmm' | 'mm' | 'st' | 'segment' | 'none';
 
@@ -38,13 +48,17 @@ export interface Row {
   readonly mnemonic: string;
   readonly operands: readonly Operand[];
   readonly lower: Lower;
-  /** 0: one-byte opcodes, 1: 0F, 2: 0F 38, 3: 0F 3A. */
+  /** 0: one-byte opcodes, 1: 0F, 2: 0F 38, 3: 0F 3A; 5, 6, 7: those three under VEX. */
   readonly map: number;
   readonly opcode: number;
   /** Bits of `prefixBit`. */
   readonly prefixes: number;
   /** 0, 1, or −1 for both. */
   readonly w: number;
+  /** VEX.L: 0, 1, or −1 for both. */
+  readonly vectorLength: number;
+  /** Whether an operand is in VEX.vvvv. */
+  readonly usesVvvv: boolean;
   readonly hasModrm: boolean;
   /** The row applies where (modrm & modrmMask) = modrmValue. */
   readonly modrmMask: number;
@@ -132,15 +146,42 @@ function readOperand(text: string, place: Place): Operand {
   throw new Error(`unknown operand ${text}`);
 }
 
-function parseOperands(list: string, modrm: string, plus: string): Operand[] {
+const isPlain = (text: string): boolean => /^(r|xmm|ymm|mm)[^/]*$/.test(text) && !/^rel/.test(text);
+
+function parseOperands(list: string, modrm: string, plus: string, vex: boolean): Operand[] {
   if (list === '') return [];
-  let place: Place = modrm === '/r' ? 'reg' : 'rm';
-  if (plus === 'r') place = 'opcode';
-  return list.split(', ').map((text) => {
-    const operand = parseOperand(text, place);
-    if (operand.place === 'reg' && operand.file !== 'segment') place = 'rm';
-    return operand;
+  const texts = list.split(', ');
+  const places = plus === 'r' ? ['opcode' as const] : registerPlaces(texts, modrm, vex);
+  let used = 0;
+  return texts.map((text) => {
+    const place = places[Math.min(used, places.length - 1)]!;
+    if (isPlain(text)) used++;
+    return parseOperand(text, place);
   });
+}
+
+/** Where an instruction's plain register operands are encoded, in their order. */
+function registerPlaces(texts: readonly string[], modrm: string, vex: boolean): Place[] {
+  const count = texts.filter((text) => !/^s?imm/.test(text)).length;
+  if (modrm !== '/r') return vex ? ['vvvv', 'rm'] : ['rm'];
+  return vex && count >= 3 ? ['reg', 'vvvv', 'rm'] : ['reg', 'rm'];
+}
+
+/** Map number of a VEX token (`VEX.LZ.66.0F38.W0`): 5, 6, 7 for 0F, 0F38, 0F3A. */
+export function vexMap(token: string): number {
+  return token.includes('0F38') ? 6 : token.includes('0F3A') ? 7 : 5;
+}
+
+/** Mandatory prefix, W and L of a VEX token. */
+function parseVex(token: string): { prefixes: number; w: number; vectorLength: number } {
+  const parts = token.split('.');
+  const prefix = parts.find((part) => part in mandatory);
+  const has = (...names: string[]): boolean => names.some((name) => parts.includes(name));
+  return {
+    prefixes: prefix ? mandatory[prefix]! : prefixBit.none,
+    w: has('W1') ? 1 : has('W0') ? 0 : -1,
+    vectorLength: has('LIG') ? -1 : has('256') ? 1 : 0,
+  };
 }
 
 const mandatory: Readonly<Record<string, number>> = {
@@ -157,11 +198,16 @@ export function parseRow([encoding, syntax, lower, attributes = '']: RowSource):
   let prefixes = 0;
   if (tokens.length > 1 && tokens[0]! in mandatory) prefixes = mandatory[tokens[at++]!]!;
   let w = -1;
+  let vectorLength = -1;
   if (tokens[at] === 'REX.W') w = 1;
   if (tokens[at] === 'W0') w = 0;
   if (w >= 0) at++;
   let map = 0;
-  if (tokens[at] === '0F' && at + 1 < tokens.length) {
+  const vex = tokens[at]!.startsWith('VEX.');
+  if (vex) {
+    map = vexMap(tokens[at]!);
+    ({ prefixes, w, vectorLength } = parseVex(tokens[at++]!));
+  } else if (tokens[at] === '0F' && at + 1 < tokens.length) {
     map = 1;
     at++;
     if (tokens[at] === '38') map = 2;
@@ -175,7 +221,7 @@ export function parseRow([encoding, syntax, lower, attributes = '']: RowSource):
   let modrm = '';
   if (at < tokens.length && /^(\/|[0-9A-F]{2})/.test(tokens[at]!)) modrm = tokens[at++]!;
   const space = syntax.indexOf(' ');
-  const operands = parseOperands(space < 0 ? '' : syntax.slice(space + 1), modrm, plus);
+  const operands = parseOperands(space < 0 ? '' : syntax.slice(space + 1), modrm, plus, vex);
   let modrmMask = 0;
   let modrmValue = 0;
   let form: 0 | 1 | 2 = 0;
@@ -203,6 +249,8 @@ export function parseRow([encoding, syntax, lower, attributes = '']: RowSource):
     opcode,
     prefixes,
     w,
+    vectorLength,
+    usesVvvv: operands.some((operand) => operand.place === 'vvvv'),
     hasModrm: modrm !== '',
     modrmMask,
     modrmValue,

@@ -1,7 +1,7 @@
 /** The opcode table: rows indexed by opcode map and byte, with the rules of which row applies. */
 
 import { type Instruction, prefixBit } from './instruction.ts';
-import { parseRow, type Row, type RowSource } from './row.ts';
+import { parseRow, type Row, type RowSource, vexMap } from './row.ts';
 
 const allPrefixes = prefixBit.none | prefixBit.x66 | prefixBit.xF3 | prefixBit.xF2;
 
@@ -13,6 +13,8 @@ function specificity(row: Row): number {
 function overlap(a: Row, b: Row): boolean {
   if (((a.prefixes || allPrefixes) & (b.prefixes || allPrefixes)) === 0) return false;
   if (a.w >= 0 && b.w >= 0 && a.w !== b.w) return false;
+  const [m, n] = [a.vectorLength, b.vectorLength];
+  if (m >= 0 && n >= 0 && m !== n) return false;
   if (a.form && b.form && a.form !== b.form) return false;
   if (isFixed(a) && b.form === 1) return false;
   if (isFixed(b) && a.form === 1) return false;
@@ -47,6 +49,11 @@ function prefixLength(encoding: string): number {
 
 /** Opcode map and byte (`map << 8 | opcode`) of an encoding, without parsing all of it. */
 function opcodeKey(encoding: string): number {
+  if (encoding.startsWith('VEX.')) {
+    const space = encoding.indexOf(' ');
+    const map = vexMap(encoding.slice(0, space));
+    return (map << 8) | Number.parseInt(encoding.slice(space + 1, space + 3), 16);
+  }
   let at = prefixLength(encoding);
   let map = 0;
   if (encoding.startsWith('0F ', at)) {
@@ -75,7 +82,7 @@ interface Bucket {
 
 export class OpcodeTable {
   /** By `map << 8 | opcode`. */
-  readonly #buckets: (Bucket | undefined)[] = Array.from({ length: 1024 });
+  readonly #buckets: (Bucket | undefined)[] = Array.from({ length: 2048 });
   readonly #sources: readonly (readonly RowSource[])[];
   readonly #parsed = new Map<RowSource, Row>();
 
@@ -131,6 +138,7 @@ export class OpcodeTable {
     for (const row of rows) {
       if (row.prefixes && !(row.prefixes & prefix)) continue;
       if (row.w >= 0 && row.w !== w) continue;
+      if (row.vectorLength >= 0 && row.vectorLength !== i.vectorLength) continue;
       if ((i.modrm & row.modrmMask) !== row.modrmValue) continue;
       if (row.form === 1 && i.mod === 3) continue;
       if ((row.form === 2 || isFixed(row)) && row.hasModrm && i.mod !== 3) continue;

@@ -4,6 +4,7 @@ import type { Builder } from '../../ir/builder.ts';
 import type { Isa } from '../isa.ts';
 import { aluRows } from './alu.ts';
 import { bitRows } from './bits.ts';
+import { bmiRows } from './bmi.ts';
 import { controlRows } from './control.ts';
 import { decode, instructionBytesMax } from './decode.ts';
 import { disassembleInstruction } from './disassemble.ts';
@@ -30,6 +31,7 @@ export const table: OpcodeTable = new OpcodeTable([
   shiftRows,
   moveRows,
   bitRows,
+  bmiRows,
   stringRows,
   controlRows,
   systemRows,
