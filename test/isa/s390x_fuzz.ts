@@ -18,17 +18,20 @@ import {
   randomCase,
   rowOf,
 } from './s390x_programs.ts';
+import { specialCase } from './s390x_special.ts';
 
 const [seedText = '1', programs = '10', tier = 'interpreter', names] = process.argv.slice(2);
-const rows = names
-  ? names
-      .split(',')
-      .flatMap((name) =>
-        name.startsWith('/')
-          ? ordinaryRows.filter((row) => new RegExp(name.slice(1)).test(row.mnemonic))
-          : [rowOf(name)],
-      )
-  : ordinaryRows;
+const special = names === 'special';
+const rows =
+  names && !special
+    ? names
+        .split(',')
+        .flatMap((name) =>
+          name.startsWith('/')
+            ? ordinaryRows.filter((row) => new RegExp(name.slice(1)).test(row.mnemonic))
+            : [rowOf(name)],
+        )
+    : ordinaryRows;
 const casesPerProgram = 300;
 const firstSeed = Number(seedText);
 let total = 0;
@@ -48,7 +51,8 @@ for (let seed = firstSeed; seed < firstSeed + Number(programs); seed++) {
   for (let i = 0; i < casesPerProgram; i++) {
     const count = random.below(4) ? 1 : 1 + random.below(8);
     const fpc = random.below(2) ? 0 : random.below(2) ? 0x00080000 : random.below(4);
-    cases.push(randomCase(random, i, count, rows, fpc));
+    const one = special ? specialCase(random, i) : randomCase(random, i, count, rows, fpc);
+    cases.push(one);
     total += cases[i]!.code.length;
   }
   const elf = buildProgram(cases);
@@ -56,6 +60,11 @@ for (let seed = firstSeed; seed < firstSeed + Number(programs); seed++) {
   const ours = runBare(elf, s390x, tier as TierPolicy);
   if (theirs?.exitCode !== 0)
     console.log(`seed ${seed}: QEMU ended with`, theirs?.signal, theirs?.exitCode);
+  if (ours.exitCode !== 0 && ours.trap) {
+    console.log(
+      s390x.disassemble(new DataView(ours.memory.buffer), (ours.trap.pc - 0xc000) & ~1, 0).text,
+    );
+  }
   if (ours.exitCode !== 0) console.log(`seed ${seed}: we ended with`, ours.trap, ours.exitCode);
   if (theirs && theirs.exitCode !== 0) {
     const dying = cases.findIndex((one, i) => {
@@ -69,7 +78,12 @@ for (let seed = firstSeed; seed < firstSeed + Number(programs); seed++) {
     const range = [i * blockBytes, (i + 1) * blockBytes] as const;
     const list = differences(ours.stdout.subarray(...range), theirs.stdout.subarray(...range));
     if (list.length === 0) continue;
-    const key = one.code.length === 1 ? one.code[0]![0].mnemonic : '(several)';
+    const key =
+      one.code.length === 1
+        ? one.code[0]![0].mnemonic
+        : special
+          ? one.code.map(([row]) => row.mnemonic).join('+')
+          : '(several)';
     const seen = bad.get(key) ?? 0;
     bad.set(key, seen + 1);
     if (seen >= 2) continue;

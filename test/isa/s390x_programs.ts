@@ -322,7 +322,9 @@ function emitCase(asm: Assembler, { code }: Case, index: number): void {
   for (const [n, [row, fields]] of code.entries()) {
     const relative = { ...fields };
     if (row.format.fields.some((field) => field.name.startsWith('ri'))) {
-      placeTarget(asm, row, relative, code[n + 1], block);
+      const name = row.format.fields.some((field) => field.name === 'ri4') ? 'ri4' : 'ri2';
+      const { skip } = fields;
+      relative[name] = (skip === undefined ? block + 2688 - asm.here : distance(code, n, skip)) / 2;
     }
     asm.emit(row, relative);
   }
@@ -334,17 +336,11 @@ function emitCase(asm: Assembler, { code }: Case, index: number): void {
   asm.op('VSTM', { v1: 16, v3: 31, b2: 14, d2: at.out + at.vectors + 256 });
 }
 
-/** Relative operands: storage of the block, or for branches the instruction after the next. */
-function placeTarget(
-  asm: Assembler,
-  row: Row,
-  fields: Fields,
-  next: [Row, Fields] | undefined,
-  block: number,
-): void {
-  const name = fields['ri4'] === undefined ? 'ri2' : 'ri4';
-  const skipped = row.format.bytes + (next ? next[0].format.bytes : 0);
-  fields[name] = row.notes.by === 'branch' ? skipped / 2 : (block + 2688 - asm.here) / 2;
+/** Bytes from instruction n to the one after the `skip` following ones; or to one before it. */
+function distance(code: Case['code'], n: number, skip: number): number {
+  const bytes = (from: number, to: number): number =>
+    code.slice(from, to).reduce((sum, [row]) => sum + row.format.bytes, 0);
+  return skip < 0 ? -bytes(n + skip, n) : bytes(n, n + 1 + skip);
 }
 
 /** The ELF file that runs the cases. */
