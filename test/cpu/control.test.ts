@@ -86,6 +86,18 @@ describe.for(['interpreter', 'translator', 'tiered'] as const)('%s', (tier: Tier
     expect(new Set(counts).size).toBe(1);
   });
 
+  test('guest calls stay host calls: no code is entered where it returns to', () => {
+    const isa = toyIsa();
+    const cache = createTranslationCache();
+    const machine = new ToyMachine(isa, fib(isa), tier, cache);
+    machine.set(isa.r[0]!, 15n);
+    machine.set(isa.r[15]!, stackTop);
+    expect(machine.cpu.run(1_000_000).kind).toBe('syscall');
+    // The function, and its caller.
+    const expected = { interpreter: 0, translator: 2, tiered: 1 }[tier];
+    expect(cache.statistics.regionsCompiled).toBe(expected);
+  });
+
   test('recursion deeper than the host stack', () => {
     const isa = toyIsa();
     const { push, popJump } = stack(isa);

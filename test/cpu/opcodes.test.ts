@@ -18,7 +18,10 @@ interface Case {
 }
 
 /** Our module and wabt's of one function with the operation. */
-async function assemble({ name, operands, result }: Case): Promise<[Uint8Array, Uint8Array]> {
+function assemble(
+  { parseWat }: Awaited<ReturnType<typeof wabt>>,
+  { name, operands, result }: Case,
+): [Uint8Array, Uint8Array] {
   const row = opRows.find((candidate) => candidate.name === name)!;
   const module = new WasmModule();
   const code = new Code(operands.length);
@@ -32,14 +35,15 @@ async function assemble({ name, operands, result }: Case): Promise<[Uint8Array, 
   const text = `(module (import "m" "memory" (memory 0)) (func (export "f")
     ${operands.map((type) => `(param ${type})`).join(' ')} ${result ? `(result ${result})` : ''}
     ${operands.map((_, n) => `local.get ${n}`).join(' ')} ${textName(name)}${suffix}))`;
-  const { parseWat } = await wabt();
   const parsed = parseWat('case.wat', text, {
     simd: true,
     sat_float_to_int: true,
     sign_extension: true,
   });
   parsed.validate();
-  return [module.finish(), new Uint8Array(parsed.toBinary({}).buffer)];
+  const binary = parsed.toBinary({}).buffer.slice();
+  parsed.destroy();
+  return [module.finish(), binary];
 }
 
 const plain: readonly Case[] = Object.entries({ ...numeric, ...simd }).map(([name, row]) => ({
@@ -62,8 +66,9 @@ const memory: readonly Case[] = [
 
 test('every operation that is a wasm instruction has its opcode and types', async () => {
   expect(plain.length).toBeGreaterThan(300);
+  const tools = await wabt();
   for (const each of [...plain, ...memory]) {
-    const [ours, reference] = await assemble(each);
+    const [ours, reference] = assemble(tools, each);
     expect([...ours], each.name).toEqual([...reference]);
   }
 });

@@ -19,7 +19,7 @@ export interface Node {
   readonly ending: number;
   /** Hint of an indirect jump: 0 jump, 1 call, 2 return. */
   readonly hint: number;
-  /** Nodes control may continue at, as indexes: for a call the continuation. */
+  /** Nodes control may continue at inside, as indexes: for a call the continuation. */
   readonly successors: number[];
   /** Nodes with an edge to this one. */
   readonly predecessors: number[];
@@ -36,7 +36,6 @@ export interface Graph {
   readonly isLoop: Uint8Array;
   /** Nodes reached by more than one forward edge or from a jump table: they need a label. */
   readonly isMerge: Uint8Array;
-  readonly isReducible: boolean;
   /** Node by guest address. */
   readonly byPc: ReadonlyMap<number, number>;
 }
@@ -102,9 +101,10 @@ export function buildGraph(blocks: readonly DecodedBlock[], source: BlockSource)
   nodes.forEach(({ successors }, from) => {
     for (const to of successors) nodes[to]!.predecessors.push(from);
   });
+  cutIrreducible(nodes, dominators(nodes));
   const dominator = dominators(nodes);
   const byPc = new Map(nodes.map(({ block }, n) => [block.pc, n]));
-  return { nodes, dominator, byPc, ...classify(nodes, dominator) };
+  return { nodes, dominator, byPc, ...classify(nodes) };
 }
 
 function reversePostorder(edges: readonly (readonly number[])[]): number[] {
@@ -163,23 +163,31 @@ function dominates(dominator: Int32Array, above: number, below: number): boolean
   return n === above;
 }
 
-function classify(
-  nodes: readonly Node[],
-  dominator: Int32Array,
-): Pick<Graph, 'isLoop' | 'isMerge' | 'isReducible'> {
+/**
+ * A loop entered at two places has no header. The edge that closes it leaves the region instead, and
+ * its target becomes the head of a region of its own, in which it is the header. (The alternative,
+ * a `br_table` loop, makes all of the region slower: measured 1.2 to 2.2 times.)
+ */
+function cutIrreducible(nodes: readonly Node[], dominator: Int32Array): void {
+  nodes.forEach(({ successors }, from) => {
+    for (const to of [...successors]) {
+      if (to > from || dominates(dominator, to, from)) continue;
+      successors.splice(successors.indexOf(to), 1);
+      const { predecessors } = nodes[to]!;
+      predecessors.splice(predecessors.indexOf(from), 1);
+    }
+  });
+}
+
+function classify(nodes: readonly Node[]): Pick<Graph, 'isLoop' | 'isMerge'> {
   const isLoop = new Uint8Array(nodes.length);
   const forward = new Int32Array(nodes.length);
-  let isReducible = true;
   nodes.forEach(({ successors, ending, isCall }, from) => {
     const isTable = ending === opCode.jump_indirect && !isCall;
     for (const to of successors) {
-      if (to > from) {
-        forward[to]! += isTable ? 2 : 1;
-      } else {
-        isLoop[to] = 1;
-        if (!dominates(dominator, to, from)) isReducible = false;
-      }
+      if (to > from) forward[to]! += isTable ? 2 : 1;
+      else isLoop[to] = 1;
     }
   });
-  return { isLoop, isMerge: Uint8Array.from(forward, (count) => (count > 1 ? 1 : 0)), isReducible };
+  return { isLoop, isMerge: Uint8Array.from(forward, (count) => (count > 1 ? 1 : 0)) };
 }

@@ -1,7 +1,4 @@
-/**
- * The control flow of a region as structured wasm (Ramsey 2022), or, where it is irreducible, as a
- * loop around a `br_table`.
- */
+/** The control flow of a region as structured wasm (Ramsey 2022). */
 
 import { directTargets } from '../blocks.ts';
 import { opCode } from '../ir/rows.ts';
@@ -21,20 +18,16 @@ export class RegionEmitter {
   readonly #graph: Graph;
   readonly #frame: Frame;
   readonly #enclosing: Enclosure[] = [];
-  /** Node to go on with, in an irreducible region. */
-  readonly #next: number;
 
   constructor(graph: Graph, frame: Frame) {
     this.#graph = graph;
     this.#frame = frame;
-    this.#next = graph.isReducible ? -1 : frame.code.local('i32');
   }
 
   write(): void {
     const { code, precise } = this.#frame;
     if (precise) this.#open('block');
-    if (this.#graph.isReducible) this.#tree(0, 0);
-    else this.#dispatch();
+    this.#tree(0, 0);
     if (!precise) {
       code.op(op.unreachable);
       return;
@@ -67,23 +60,6 @@ export class RegionEmitter {
       this.#tree(m, 0);
     }
     if (isLoop[n]) this.#close();
-  }
-
-  #dispatch(): void {
-    const { code } = this.#frame;
-    const { nodes } = this.#graph;
-    this.#open('loop', -1);
-    for (let n = nodes.length - 1; n >= 0; n--) this.#open('block', n);
-    code.get(this.#next);
-    code.brTable(
-      nodes.map((_, n) => n),
-      0,
-    );
-    nodes.forEach((_, n) => {
-      this.#close();
-      this.#node(n, 0);
-    });
-    this.#close();
   }
 
   #node(n: number, pending: number): void {
@@ -148,9 +124,9 @@ export class RegionEmitter {
       this.#transfer(n, next, spent, takenChecks);
       return;
     }
-    const label = this.#labelOf(taken);
+    const label = this.#labelOf(n, taken);
     const inline = spent === 0 || label < 0 || takenChecks;
-    if (!inline && label >= 0 && this.#labelOf(next) >= 0) {
+    if (!inline && label >= 0 && this.#labelOf(n, next) >= 0) {
       // Both ways need exact fuel: subtract it before the condition decides.
       block.pushCondition();
       this.#frame.spend(spent);
@@ -166,11 +142,16 @@ export class RegionEmitter {
   }
 
   /** Branch depth of the label of the node at a guest address; -1: the node follows or is outside. */
-  #labelOf(pc: number): number {
-    const { byPc, isLoop, isMerge, isReducible } = this.#graph;
-    const to = byPc.get(pc);
-    if (to === undefined || !isReducible || !(isLoop[to] || isMerge[to])) return -1;
-    return this.#depthOf(to);
+  #labelOf(from: number, pc: number): number {
+    const { isLoop, isMerge } = this.#graph;
+    const to = this.#inside(from, pc);
+    return to !== undefined && (isLoop[to] || isMerge[to]) ? this.#depthOf(to) : -1;
+  }
+
+  /** The node at a guest address, if the edge to it is one of the region's. */
+  #inside(from: number, pc: number): number | undefined {
+    const to = this.#graph.byPc.get(pc);
+    return to !== undefined && this.#graph.nodes[from]!.successors.includes(to) ? to : undefined;
   }
 
   #depthOf(node: number): number {
@@ -185,7 +166,7 @@ export class RegionEmitter {
   #transfer(from: number, pc: number, spent: number, checks: boolean): void {
     const { code } = this.#frame;
     const dirty = this.#frame.flow.nodes[from]!.dirtyOut;
-    const to = this.#graph.byPc.get(pc);
+    const to = this.#inside(from, pc);
     const pushPc = (): void => void code.i32(pc);
     if (checks) {
       this.#frame.spend(spent);
@@ -202,11 +183,6 @@ export class RegionEmitter {
       this.#frame.store(dirty);
       this.#frame.storeFuel(spent);
       this.#frame.tailCall(pushPc);
-      return;
-    }
-    if (!this.#graph.isReducible) {
-      this.#frame.spend(spent);
-      code.i32(to).set(this.#next).br(this.#depthOf(-1));
       return;
     }
     const label = this.#depthOf(to);
@@ -236,7 +212,7 @@ export class RegionEmitter {
     code.call(direct === this.#graph.nodes[0]!.block.pc ? callees.self : callees.callpc);
     code.tee(frame.target).i32(expected).op(0x47).open('if');
     code.get(frame.target).op(op.return).end();
-    const to = this.#graph.byPc.get(expected);
+    const to = this.#inside(n, expected);
     const pushExpected = (): void => void code.i32(expected);
     if (to === undefined) {
       frame.tailCall(pushExpected);
@@ -266,20 +242,9 @@ export class RegionEmitter {
 
   /** Branches to the known targets of an indirect jump; falls through for others. */
   #switch(node: Node): void {
-    const { nodes, isReducible } = this.#graph;
+    const { nodes } = this.#graph;
     const { code } = this.#frame;
     const cases = node.successors.map((to) => ({ pc: nodes[to]!.block.pc, to }));
-    if (isReducible) {
-      writeSwitch(code, this.#frame.target, cases, (to, deeper) => this.#depthOf(to) + deeper);
-      return;
-    }
-    for (const { pc, to } of cases) {
-      code.get(this.#frame.target).i32(pc).op(0x46).open('if');
-      code
-        .i32(to)
-        .set(this.#next)
-        .br(this.#depthOf(-1) + 1)
-        .end();
-    }
+    writeSwitch(code, this.#frame.target, cases, (to, deeper) => this.#depthOf(to) + deeper);
   }
 }
