@@ -146,7 +146,8 @@ function readOperand(text: string, place: Place): Operand {
   throw new Error(`unknown operand ${text}`);
 }
 
-const isPlain = (text: string): boolean => /^(r|xmm|ymm|mm)[^/]*$/.test(text) && !/^rel/.test(text);
+const isPlain = (text: string): boolean =>
+  /^(r|xmm|ymm|mm)[^/]*$/.test(text) && !text.startsWith('rel');
 
 function parseOperands(list: string, modrm: string, plus: string, vex: boolean): Operand[] {
   if (list === '') return [];

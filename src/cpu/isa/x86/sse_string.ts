@@ -124,19 +124,25 @@ const stringCompare =
     c.flags.setOverflow(bit(3));
   };
 
-/** CRC-32C, reflected polynomial 0x82f63b78. */
-const crcTable: Int32Array = Int32Array.from({ length: 256 }, (_, n) => {
-  let crc = n;
-  for (let k = 0; k < 8; k++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
-  return crc;
-});
+let crcTableCache: Int32Array | undefined;
+
+/** CRC-32C, reflected polynomial 0x82f63b78; made at first use. */
+function crcTable(): Int32Array {
+  crcTableCache ??= Int32Array.from({ length: 256 }, (_, n) => {
+    let crc = n;
+    for (let k = 0; k < 8; k++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
+    return crc;
+  });
+  return crcTableCache;
+}
 
 /** x: the running value, y: the data, z: its bytes. */
 const crc32c = routine((_, x, y, z) => {
   let crc = Number(x & 0xffff_ffffn) | 0;
   let data = y;
+  const bytes = crcTable();
   for (let n = 0; n < Number(z); n++) {
-    crc = (crc >>> 8) ^ crcTable[(crc ^ Number(data & 0xffn)) & 0xff]!;
+    crc = (crc >>> 8) ^ bytes[(crc ^ Number(data & 0xffn)) & 0xff]!;
     data >>= 8n;
   }
   return BigInt(crc >>> 0);
