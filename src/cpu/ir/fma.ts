@@ -81,6 +81,11 @@ export function writeFma64(code: Code, mulhi: number): void {
     assign(v.a, bits(0)),
     assign(v.b, bits(1)),
     assign(v.c, bits(2)),
+    // A finite product may overflow where it is rounded alone; beside infinity it does not matter.
+    when(
+      apply('i32_and', special(v.c), apply('i32_eqz', any(special(v.a), special(v.b)))),
+      give(apply('f64_add', 2, 2)),
+    ),
     when(
       any(special(v.a), special(v.b), special(v.c), zero(v.a), zero(v.b)),
       give(apply('f64_add', product, 2)),
