@@ -293,7 +293,7 @@ export function randomCase(
     else code.push([row, fields]);
   }
   const block = randomBlock(random, index, fpc);
-  if (/^M[AS].BR$/.test(code[0]?.[0].mnemonic ?? '')) quietNans(block);
+  if (/^(M[AS].BR|VFM[AS])$/.test(code[0]?.[0].mnemonic ?? '')) quietNans(block);
   return { code, block };
 }
 

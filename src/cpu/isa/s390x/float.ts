@@ -57,7 +57,7 @@ function twoHalves(
 }
 
 /** Nearest rounding, nothing enabled, inexact already noted. */
-function quiet(z: Lowering): I32 {
+export function quiet(z: Lowering): I32 {
   const { b } = z;
   const state = b.i32_and(b.get(registers.fpc), b.const32(0xf8080007));
   return b.i32_eq(state, b.const32(0x00080000));
@@ -77,6 +77,10 @@ function normal64(z: Lowering, value: F64): I32 {
   const shifted = b.i64_shl(b.i64_reinterpret_f64(value), b.const64(1));
   const above = b.i64_sub(shifted, b.const64Halves(2, 0x00200000));
   return b.i64_lt_u(above, b.const64Halves(-2, 0xffbfffff));
+}
+/** Whether a sum (or another result) of long numbers is surely right. */
+export function normalOrSum(z: Lowering, value: F64, sums: boolean): I32 {
+  return sums ? finite64(z, value) : normal64(z, value);
 }
 function finite32(z: Lowering, value: F32): I32 {
   const { b } = z;

@@ -19,6 +19,7 @@ import { shiftRows } from './shift.ts';
 import { storageRows } from './storage.ts';
 import { stringRows } from './strings.ts';
 import { systemRows } from './system.ts';
+import { vectorFloatRows } from './vector_float.ts';
 import { vectorIntegerRows } from './vector_integer.ts';
 import { vectorLoadRows } from './vector_load.ts';
 import { vectorStringRows } from './vector_string.ts';
@@ -42,6 +43,7 @@ export const instructions: InstructionTable = new InstructionTable([
   ...vectorLoadRows,
   ...vectorIntegerRows,
   ...vectorStringRows,
+  ...vectorFloatRows,
 ]);
 
 let lowering: Lowering | null = null;
@@ -79,7 +81,7 @@ function lower(b: Builder, view: DataView, at: number, pc: number): number {
 function hasSecondHalf(row: Row): boolean {
   return row.mnemonic === 'BCR' || row.mnemonic === 'BC' || secondHalves.has(row);
 }
-const secondHalves: ReadonlySet<Row> = new Set(floatRows);
+const secondHalves: ReadonlySet<Row> = new Set([...floatRows, ...vectorFloatRows]);
 
 function run(z: Lowering, row: Row, high: number, low: number): void {
   z.format = row.format.name;
