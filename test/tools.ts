@@ -3,8 +3,8 @@
 import { spawnSync } from 'node:child_process';
 
 /**
- * Whether a program of the system is there. With CI=true its absence throws, so that nothing is
- * skipped silently where it matters.
+ * Whether a program of the system is there, for `describe.runIf`. With CI=true its absence throws,
+ * so that nothing is skipped silently where it matters.
  */
 export function requireTool(name: string): boolean {
   const found = spawnSync('sh', ['-c', `command -v ${name}`], { stdio: 'ignore' }).status === 0;

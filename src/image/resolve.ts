@@ -76,11 +76,14 @@ export class Resolver {
    * @throws EngineError REFERENCE_INVALID, IMAGE_NOT_FOUND, REGISTRY_UNREACHABLE,
    *   REGISTRY_REFUSED, IMAGE_INVALID, DIGEST_MISMATCH
    */
-  async resolve(text: string): Promise<Resolved> {
-    const reference = parseReference(text);
+  resolve(text: string): Promise<Resolved> {
+    return Promise.resolve().then(() => this.#resolve(parseReference(text), new Set()));
+  }
+
+  async #resolve(reference: Reference, seen: ReadonlySet<string>): Promise<Resolved> {
     return (
       (await this.#fromStore(reference)) ??
-      (await this.#fromOverride(reference)) ??
+      (await this.#fromOverride(reference, seen)) ??
       (await this.#fromElsewhere(reference))
     );
   }
@@ -112,12 +115,17 @@ export class Resolver {
     return storeSource(store);
   }
 
-  async #fromOverride(reference: Reference): Promise<Resolved | undefined> {
-    const override = this.#overrides.get(formatReference(reference));
-    if (!override) return undefined;
+  async #fromOverride(
+    reference: Reference,
+    seen: ReadonlySet<string>,
+  ): Promise<Resolved | undefined> {
+    const name = formatReference(reference);
+    const override = this.#overrides.get(name);
+    // One that leads back to itself ends where it began.
+    if (!override || seen.has(name)) return undefined;
     if ('reference' in override) {
       const other = parseReference(override.reference);
-      const found = (await this.#fromStore(other)) ?? (await this.#fromElsewhere(other));
+      const found = await this.#resolve(other, new Set([...seen, name]));
       return { ...found, reference, origin: 'override' };
     }
     const { store, hasher } = this.#options;
@@ -129,13 +137,13 @@ export class Resolver {
       this.#imported.set(override, task);
     }
     const imported = await task;
-    const named = imported.find(({ name }) => name !== undefined && sameName(name, reference));
+    const named = imported.find((one) => one.name !== undefined && sameName(one.name, reference));
     const [only, ...others] = imported;
     const chosen = named ?? (others.length === 0 ? only : undefined);
     if (!chosen) {
       throw new EngineError(
         'IMAGE_NOT_FOUND',
-        `the override of ${formatReference(reference)} has ${imported.length} images, none so named`,
+        `the override of ${name} has ${imported.length} images, none so named`,
         { remedy: 'give a file or layout with one image, or one that names this image' },
       );
     }

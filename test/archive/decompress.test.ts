@@ -35,8 +35,7 @@ for (const [name, args] of [
   ['zstd', ['-q', '-c']],
   ['xz', ['-c']],
 ] as const) {
-  describe(name, () => {
-    if (!requireTool(name)) return;
+  describe.runIf(requireTool(name))(name, () => {
     const pack = (bytes: Uint8Array): Uint8Array =>
       new Uint8Array(execFileSync(name, [...args], { input: bytes, maxBuffer: 1e9 }));
     test('read', async () => {

@@ -142,8 +142,7 @@ describe('modern-tar agrees', () => {
   });
 });
 
-describe('GNU tar agrees', () => {
-  if (!requireTool('tar')) return;
+describe.runIf(requireTool('tar'))('GNU tar agrees', () => {
   const make = (script: string, ...args: string[]): [Uint8Array, TarEntry[]] => {
     const directory = mkdtempSync(join(tmpdir(), 'stiletto-tar-'));
     try {

@@ -40,9 +40,7 @@ describe('the table of applets', () => {
   });
 });
 
-describe('busybox from packages', () => {
-  if (!requireTool('apt-get')) return;
-
+describe.runIf(requireTool('apt-get'))('busybox from packages', () => {
   test('one platform', async () => {
     const images = make();
     const found = await images.resolve('busybox');
