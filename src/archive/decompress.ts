@@ -5,7 +5,7 @@
 
 import { Gunzip, gzipSync } from 'fflate';
 import { Decompress } from 'fzstd';
-import * as xz from 'xz-decompress';
+import type { XzReadableStream } from 'xz-decompress';
 import { concatBytes } from '../rootfs/name.ts';
 import { decompressedBytesMax } from './limits.ts';
 
@@ -98,10 +98,11 @@ export async function decompress(
 }
 
 /** The package is CommonJS: some loaders show its names only below `default`. */
-type XzModule = { XzReadableStream?: typeof xz.XzReadableStream };
+type XzModule = { XzReadableStream?: typeof XzReadableStream };
 
 async function unxz(bytes: Uint8Array, out: Collector): Promise<void> {
-  const loaded = xz as XzModule & { default?: XzModule };
+  // Loaded on demand: no image layer uses xz, only packages, and it wants a module of Node.
+  const loaded = (await import('xz-decompress')) as XzModule & { default?: XzModule };
   const Stream = loaded.XzReadableStream ?? loaded.default?.XzReadableStream;
   if (!Stream) throw new Error('xz-decompress has changed its exports');
   const input = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();

@@ -2,7 +2,7 @@
 
 import cac, { type CAC } from 'cac';
 import { version } from '../api/version.ts';
-import { separateGuestArguments, text, texts } from './arguments.ts';
+import { type Prepared, prepare } from './arguments.ts';
 import { coloursFor, reportError, UsageError } from './errors.ts';
 import { mountImages } from './images.ts';
 import { runImage } from './run.ts';
@@ -16,7 +16,7 @@ const examples = [
   'echo hello | stiletto run --env NAME=you busybox cat',
 ];
 
-function defineCommands(): CAC {
+function defineCommands({ values }: Prepared): CAC {
   const cli = cac('stiletto');
   cli
     .command('run <image>', 'Run a command in a container of an image')
@@ -30,12 +30,12 @@ function defineCommands(): CAC {
     .example(examples[0]!)
     .example(examples[1]!)
     .action((image: unknown, options: Record<string, unknown>) =>
-      runImage(String(image), texts(options['--']), {
-        platform: text(options.platform),
-        env: texts(options.env),
-        workdir: text(options.workdir),
-        user: text(options.user),
-        entrypoint: text(options.entrypoint),
+      runImage(String(image), ((options['--'] as unknown[]) ?? []).map(String), {
+        platform: values.get('platform')?.at(-1),
+        env: values.get('env') ?? [],
+        workdir: values.get('workdir')?.at(-1),
+        user: values.get('user')?.at(-1),
+        entrypoint: values.get('entrypoint')?.at(-1),
         strace: options.strace === true,
       }),
     );
@@ -51,8 +51,9 @@ export async function main(args: readonly string[]): Promise<number> {
   const colours = coloursFor(process.stderr, process.env);
   const write = (line: string) => void process.stderr.write(line);
   try {
-    const cli = defineCommands();
-    cli.parse(['node', 'stiletto', ...separateGuestArguments(args)], { run: false });
+    const prepared = prepare(args);
+    const cli = defineCommands(prepared);
+    cli.parse(['node', 'stiletto', ...prepared.args], { run: false });
     if (cli.options.help || cli.options.version) return 0;
     if (!cli.matchedCommand) {
       if (args.length > 0) throw new UsageError(`unknown command "${args[0]}"`);
