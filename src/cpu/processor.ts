@@ -15,6 +15,9 @@ import { GuestTrap, type Trap, trapKinds } from './trap.ts';
 /** Executions of a block after which its region is translated. */
 export const hotThreshold = 60;
 
+/** The same for a block some process has a region of already, which costs an instantiation only. */
+export const knownHotThreshold = 8;
+
 /** Host stack guest calls may take before translated frames are unwound. Bytes. */
 export const depthBytes = 400_000;
 
@@ -27,6 +30,15 @@ const thresholds: Readonly<Record<TierPolicy, number>> = {
 interface CoreExports extends RegionHost {
   /** Runs guest code with this much host stack for guest calls. */
   readonly run: (depth: number) => void;
+}
+
+/** Decoding is never nested, so all processors of an instruction set share one decoder. */
+const decoders = new WeakMap<Isa, BlockDecoder>();
+
+function decoderOf(isa: Isa): BlockDecoder {
+  let decoder = decoders.get(isa);
+  if (!decoder) decoders.set(isa, (decoder = new BlockDecoder(isa)));
+  return decoder;
 }
 
 /** A processor bound to an address space, see `Cpu`. */
@@ -59,7 +71,7 @@ class Processor implements Cpu {
     this.#view = new DataView(options.memory.buffer);
     this.#cache = sharedTranslations(options.cache);
     this.#arena = arena;
-    this.#decoder = new BlockDecoder(options.isa);
+    this.#decoder = decoderOf(options.isa);
     this.#helperContext = {
       memory: options.memory,
       view: () => this.#currentView(),
@@ -159,7 +171,15 @@ class Processor implements Cpu {
       block = this.#decoder.decode(view, pc);
       this.#cache.add(this.isa, block);
     }
-    return this.#arena.place(block);
+    const placed = this.#arena.place(block);
+    if (block.regions.length > 0) this.#warm(placed);
+    return placed;
+  }
+
+  #warm({ address }: PlacedBlock): void {
+    const { words } = this.#arena;
+    const executions = words[coreWord.hotThreshold >> 2]! - knownHotThreshold;
+    if (executions > 0) words[(address + blockField.counter) >>> 2] = executions;
   }
 
   #help(id: number, x: bigint, y: bigint, z: bigint): bigint {

@@ -53,6 +53,8 @@ function round(n: bigint, precision: number, min: number, max: number, zero: num
 }
 
 function reference(type: ValueType, a: number, b: number, c: number): number {
+  // The product of finite numbers is finite, however large.
+  if (Number.isFinite(a) && Number.isFinite(b) && !Number.isFinite(c)) return c;
   if (![a, b, c].every(Number.isFinite) || a === 0 || b === 0) return a * b + c;
   const exact = scaled(a) * scaled(b) + (scaled(c) << 1074n);
   // An exact zero is +0 unless both terms are negative zeros, which the line above has excluded.

@@ -142,8 +142,7 @@ export class BlockEmitter {
       if (--this.#uses[from]! === 0) this.#frame.release(type, local);
       return;
     }
-    const at = this.#deferred.indexOf(from);
-    if (at >= 0) this.#deferred.splice(at, 1);
+    this.#forget(from);
     this.#expression(from);
   }
 
@@ -157,13 +156,15 @@ export class BlockEmitter {
       this.#special(n, row);
       return;
     }
+    if (row.kind === 'load') {
+      this.#address(n, words[at + 2]!);
+      writeLoad(code, row);
+      return;
+    }
     row.operands.forEach((type, k) => {
       this.#operand(n, k + 1, type);
     });
-    if (row.kind === 'load') {
-      this.#displace(words[at + 2]!);
-      writeLoad(code, row);
-    } else if (row.kind === 'lane') {
+    if (row.kind === 'lane') {
       writeLane(code, row, (words[at]! >>> 16) / laneBytes[row.code]!);
     } else {
       writePlain(code, row, routines);
@@ -185,9 +186,50 @@ export class BlockEmitter {
     } else code.get(this.#frame.slotLocal(words[at + 1]!));
   }
 
-  /** The displacement has the guest bias subtracted. */
-  #displace(displacement: number): void {
-    if (displacement !== 0) this.#frame.code.i32(displacement).op(0x6a);
+  /**
+   * Pushes the wasm address of an access: operand 1 plus a displacement from which the guest bias is
+   * subtracted already. Constants added to the address before go into the displacement.
+   */
+  #address(n: number, displacement: number): void {
+    const { code } = this.#frame;
+    const folded = this.#foldable(n);
+    let constant = displacement;
+    if (folded < 0) {
+      this.#operand(n, 1, 'i32');
+    } else {
+      const isWide = (this.#words[folded * 4]! & 0xffff) === opCode.i64_add;
+      this.#forget((this.#words[n * 4 + 1]! - stateOffset.temps) >> 4);
+      this.#operand(folded, 1, isWide ? 'i64' : 'i32');
+      if (isWide) code.op(opRows[opCode.i32_wrap_i64 - 1]!.wasm);
+      const by = (this.#words[folded * 4 + 2]! - stateOffset.temps) >> 4;
+      constant = (displacement + this.#words[by * 4 + 1]!) | 0;
+    }
+    if (constant !== 0) code.i32(constant).op(0x6a);
+  }
+
+  /** The cell `x + constant` that operand 1 of cell `n` is computed from only for it, or -1. */
+  #foldable(n: number): number {
+    const code = (cell: number): number => this.#words[cell * 4]! & 0xffff;
+    const source = (cell: number, k: number): number => {
+      const address = this.#words[cell * 4 + k]!;
+      return address < stateOffset.temps ? -1 : (address - stateOffset.temps) >> 4;
+    };
+    const isOwn = (cell: number): boolean =>
+      cell >= 0 && this.#local[cell]! < 0 && this.#uses[cell] === 1;
+    let sum = source(n, 1);
+    if (!isOwn(sum)) return -1;
+    const isWide = code(sum) === opCode.i32_wrap_i64;
+    if (isWide) sum = source(sum, 1);
+    if (!isOwn(sum) || code(sum) !== (isWide ? opCode.i64_add : opCode.i32_add)) return -1;
+    const by = source(sum, 2);
+    const constant = isWide ? opCode.const64 : opCode.const32;
+    return by >= 0 && code(by) === constant ? sum : -1;
+  }
+
+  /** Takes a cell off the list of deferred values, because it is being written. */
+  #forget(cell: number): void {
+    const at = this.#deferred.indexOf(cell);
+    if (at >= 0) this.#deferred.splice(at, 1);
   }
 
   #put(n: number): void {
@@ -195,8 +237,7 @@ export class BlockEmitter {
     const source = this.#words[n * 4 + 2]!;
     const from = source < stateOffset.temps ? -1 : (source - stateOffset.temps) >> 4;
     // The value itself may read the slot: it is computed before the write in any case.
-    const own = this.#deferred.indexOf(from);
-    if (own >= 0) this.#deferred.splice(own, 1);
+    this.#forget(from);
     this.#settle(this.#slotBit(offset));
     this.#operand(n, 2, this.#row(n).operands[0]!);
     this.#frame.code.set(this.#frame.slotLocal(offset));
@@ -266,10 +307,8 @@ export class BlockEmitter {
 
   #store(n: number, row: OpRow): void {
     const { code, precise } = this.#frame;
-    const displacement = this.#words[n * 4 + 3]!;
     this.#settleLoadsExceptOperands(n);
-    this.#operand(n, 1, 'i32');
-    this.#displace(displacement);
+    this.#address(n, this.#words[n * 4 + 3]!);
     if (precise) this.#checkAddress(n, row.bytes, true);
     this.#operand(n, 2, row.operands[1]!);
     writeStore(code, row);
@@ -286,8 +325,7 @@ export class BlockEmitter {
 
   #checkedLoad(n: number, row: OpRow): void {
     const { code } = this.#frame;
-    this.#operand(n, 1, 'i32');
-    this.#displace(this.#words[n * 4 + 2]!);
+    this.#address(n, this.#words[n * 4 + 2]!);
     this.#checkAddress(n, row.bytes, false);
     writeLoad(code, row);
     if (this.#uses[n] === 0) {
