@@ -102,10 +102,6 @@ const polynomial: Lane = (x, y) => {
   return result;
 };
 
-function highHalf(sign: 1n | -1n, round: boolean): Lane {
-  return (x, y, _d, bits) => right(x + sign * y, bits / 2, round);
-}
-
 const operations: LaneOperation[] = [];
 
 function add(name: string, form: LaneOperation['form'], signed: boolean, lane: Lane): void {
@@ -115,27 +111,17 @@ function add(name: string, form: LaneOperation['form'], signed: boolean, lane: L
 for (const signed of [true, false]) {
   const s = signed ? 'S' : 'U';
   const saturate = signed ? saturateSigned : saturateUnsigned;
-  add(`${s}HADD`, 'same', signed, (x, y) => (x + y) >> one);
-  add(`${s}RHADD`, 'same', signed, (x, y) => (x + y + one) >> one);
-  add(`${s}HSUB`, 'same', signed, (x, y) => (x - y) >> one);
   add(`${s}SHL`, 'same', signed, shift(signed, false, false));
   add(`${s}RSHL`, 'same', signed, shift(signed, true, false));
   add(`${s}QSHL`, 'same', signed, shift(signed, false, true));
   add(`${s}QRSHL`, 'same', signed, shift(signed, true, true));
   add(`${s}QSHLI`, 'same', signed, (x, _y, _d, bits, by) => saturate(x << BigInt(by), bits));
-  add(`${s}RSHR`, 'same', signed, (x, _y, _d, _bits, by) => right(x, by, true));
-  add(`${s}RSRA`, 'same', signed, (x, _y, d, _bits, by) => d + right(x, by, true));
   add(`${s}QSHRN`, 'narrow', signed, narrowing(false, signed));
   add(`${s}QRSHRN`, 'narrow', signed, narrowing(true, signed));
 }
 add('SQSHLU', 'same', true, (x, _y, _d, bits, by) => saturateUnsigned(x << BigInt(by), bits));
 add('SQSHRUN', 'narrow', true, narrowing(false, false));
 add('SQRSHRUN', 'narrow', true, narrowing(true, false));
-add('RSHRN', 'narrow', false, (x, _y, _d, _bits, by) => right(x, by, true));
-add('ADDHN', 'narrow', false, highHalf(1n, false));
-add('RADDHN', 'narrow', false, highHalf(1n, true));
-add('SUBHN', 'narrow', false, highHalf(-1n, false));
-add('RSUBHN', 'narrow', false, highHalf(-1n, true));
 add('SQDMULH', 'same', true, doubling(false, 0n));
 add('SQRDMULH', 'same', true, doubling(true, 0n));
 add('SQRDMLAH', 'same', true, doubling(true, 1n));

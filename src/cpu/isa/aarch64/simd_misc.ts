@@ -282,15 +282,20 @@ function longDifference(s: 's' | 'u', accumulate: boolean): Long {
   };
 }
 
+/** In elements of 2 << size bytes, the top bit of the lower half. */
+function roundingConstant(b: Builder, size: number): V128 {
+  if (size === 2) return b.constV128(-0x80000000, 0, -0x80000000, 0);
+  return splat(b, size + 1, 2 ** ((8 << size) - 1));
+}
+
 // biome-ignore format: a table
 function narrowHighRow(name: string, u: 0 | 1, opcode: string): PatternRow {
   return computedRow(`${name}{2}`, `0 Q ${u} 01110 size:2!=11 1 Rm:5 ${opcode} 00 Rn:5 Rd:5`, '{Vd}.{T}, {Vn}.{Tw}, {Vm}.{Tw}', (b, f: Different) => {
     const { size } = f;
-    if (name.startsWith('R')) {
-      laneHelper(b, name, { rd: f.Rd, rn: f.Rn, rm: f.Rm, size: size + 1, keep: 8, upper: f.Q });
-      return;
-    }
-    const r = lanes(b, size + 1, name === 'ADDHN' ? 'add' : 'sub', readV(b, f.Rn), readV(b, f.Rm));
+    const operation = name.endsWith('ADDHN') ? 'add' : 'sub';
+    let r = lanes(b, size + 1, operation, readV(b, f.Rn), readV(b, f.Rm));
+    // The R forms round: half of the last place kept is added.
+    if (name.startsWith('R')) r = lanes(b, size + 1, 'add', r, roundingConstant(b, size));
     writeNarrow(b, f.Q, f.Rd, unzip(b, size, 1, r, r));
   });
 }

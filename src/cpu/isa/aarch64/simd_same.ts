@@ -121,6 +121,33 @@ export function difference(b: Builder, size: number, s: 's' | 'u', x: V128, y: V
   return lanes(b, size, 'sub', lanes(b, size, `max_${s}`, x, y), lanes(b, size, `min_${s}`, x, y));
 }
 
+type Halving = (b: Builder, size: number, s: 's' | 'u', x: V128, y: V128) => V128;
+
+function halfDifference(b: Builder, size: number, s: 's' | 'u', x: V128, y: V128): V128 {
+  return lanes(b, size, `shr_${s}`, b.v128_xor(x, y), b.const32(1));
+}
+
+/** (x + y) >> 1 without the carry: common bits, and half of those that differ. */
+const halvingAdd: Halving = (b, size, s, x, y) =>
+  lanes(b, size, 'add', b.v128_and(x, y), halfDifference(b, size, s, x, y));
+
+/** (x + y + 1) >> 1. */
+const roundingHalvingAdd: Halving = (b, size, s, x, y) =>
+  lanes(b, size, 'sub', b.v128_or(x, y), halfDifference(b, size, s, x, y));
+
+/** (x − y) >> 1: x − y is (x ^ y) less twice the bits of y that x lacks. */
+const halvingSub: Halving = (b, size, s, x, y) =>
+  lanes(b, size, 'sub', halfDifference(b, size, s, x, y), b.v128_andnot(y, x));
+
+/** The signed and the unsigned form. */
+function halving(name: string, opcode: string, operation: Halving): PatternRow[] {
+  return (['s', 'u'] as const).flatMap((s, u) =>
+    inline(`${s.toUpperCase()}${name}`, u as 0 | 1, opcode, upToWord, 0, (b, { size }, x, y) =>
+      operation(b, size, s, x, y),
+    ),
+  );
+}
+
 /** Neighbours of Vn ‖ Vm combined. */
 function pairwise(combine: (b: Builder, size: number, x: V128, y: V128) => V128): Operation {
   return (b, { size, keep }, x, y) => {
@@ -154,10 +181,8 @@ const doubleOnly = 0b1000;
 
 // biome-ignore format: a table
 export const simdSameRows: readonly PatternRow[] = [
-  ...called('SHADD', 0, '00000', upToWord, 0), ...called('UHADD', 1, '00000', upToWord, 0),
+  ...halving('HADD', '00000', halvingAdd), ...halving('RHADD', '00010', roundingHalvingAdd), ...halving('HSUB', '00100', halvingSub),
   ...inline('SQADD', 0, '00001', all, all, saturateSigned('add')), ...inline('UQADD', 1, '00001', all, all, saturateAddUnsigned),
-  ...called('SRHADD', 0, '00010', upToWord, 0), ...called('URHADD', 1, '00010', upToWord, 0),
-  ...called('SHSUB', 0, '00100', upToWord, 0), ...called('UHSUB', 1, '00100', upToWord, 0),
   ...inline('SQSUB', 0, '00101', all, all, saturateSigned('sub')), ...inline('UQSUB', 1, '00101', all, all, saturateSubUnsigned),
   ...inline('CMGT', 0, '00110', all, doubleOnly, plain('gt_s')), ...inline('CMHI', 1, '00110', all, doubleOnly, (b, { size }, x, y) => greaterUnsigned(b, size, x, y)),
   ...inline('CMGE', 0, '00111', all, doubleOnly, plain('ge_s')), ...inline('CMHS', 1, '00111', all, doubleOnly, (b, { size }, x, y) => notLessUnsigned(b, size, x, y)),

@@ -64,9 +64,17 @@ function shiftRight(b: Builder, size: number, signed: boolean, x: V128, by: numb
   return lanes(b, size, signed ? 'shr_s' : 'shr_u', x, b.const32(Math.min(by, bits - 1)));
 }
 
-function plain(signed: boolean, accumulate: boolean): Apply {
+/** x >> by rounded: the last bit shifted out is added. */
+function shiftRounded(b: Builder, size: number, signed: boolean, x: V128, by: number): V128 {
+  const before = by === 1 ? x : shiftRight(b, size, signed, x, by - 1);
+  const last = b.v128_and(before, splat(b, size, 1));
+  return lanes(b, size, 'add', shiftRight(b, size, signed, x, by), last);
+}
+
+function plain(signed: boolean, accumulate: boolean, round = false): Apply {
   return (b, f, size, keep) => {
-    const shifted = shiftRight(b, size, signed, readV(b, f.Rn), right(f));
+    const shift = round ? shiftRounded : shiftRight;
+    const shifted = shift(b, size, signed, readV(b, f.Rn), right(f));
     const r = accumulate ? lanes(b, size, 'add', readV(b, f.Rd), shifted) : shifted;
     writeKept(b, f.Rd, keep, r);
   };
@@ -102,12 +110,12 @@ function called(operation: string, count: (f: Shift) => number): Apply {
 }
 
 /** Narrowing shifts: immh gives the size of the result. */
-function narrowRows(name: string, u: 0 | 1, opcode: string, scalar: boolean): PatternRow[] {
+function narrowRows(name: string, u: 0 | 1, opcode: string): PatternRow[] {
   const apply = (b: Builder, f: Shift, keep: number, upper: number): void => {
     const size = sizeOf(f) + 1;
     laneHelper(b, name, { rd: f.Rd, rn: f.Rn, size, keep, upper, immediate: right(f) });
   };
-  const made = [
+  return [
     computedRow(
       `${name}{2}`,
       `0 Q ${u} 011110 immh:4!=0000 immb:3 ${opcode} 1 Rn:5 Rd:5`,
@@ -115,24 +123,20 @@ function narrowRows(name: string, u: 0 | 1, opcode: string, scalar: boolean): Pa
       (b, f: Shift & Fields<'Q'>) => apply(b, f, 8, f.Q),
       { valid: (f: Fields<'immh'>) => f.immh < 8 },
     ),
+    computedRow(
+      name,
+      `01 ${u} 111110 immh:4!=0000 immb:3 ${opcode} 1 Rn:5 Rd:5`,
+      '{Shd}, {Shnw}, {right}',
+      (b, f: Shift) => apply(b, f, 1 << sizeOf(f), 0),
+      { valid: (f: Fields<'immh'>) => f.immh < 8 },
+    ),
   ];
-  if (scalar) {
-    made.push(
-      computedRow(
-        name,
-        `01 ${u} 111110 immh:4!=0000 immb:3 ${opcode} 1 Rn:5 Rd:5`,
-        '{Shd}, {Shnw}, {right}',
-        (b, f: Shift) => apply(b, f, 1 << sizeOf(f), 0),
-        { valid: (f: Fields<'immh'>) => f.immh < 8 },
-      ),
-    );
-  }
-  return made;
 }
 
-function shiftNarrow(b: Builder, f: Shift & Fields<'Q'>): void {
+function shiftNarrow(b: Builder, f: Shift & Fields<'Q'>, round: boolean): void {
   const size = sizeOf(f);
-  const shifted = lanes(b, size + 1, 'shr_u', readV(b, f.Rn), b.const32(right(f)));
+  const shift = round ? shiftRounded : shiftRight;
+  const shifted = shift(b, size + 1, false, readV(b, f.Rn), right(f));
   writeNarrow(b, f.Q, f.Rd, unzip(b, size, 0, shifted, shifted));
 }
 
@@ -173,17 +177,17 @@ const doubleOnly = 0b1000;
 export const simdShiftRows: readonly PatternRow[] = [
   ...rows('SSHR', 0, '00000', doubleOnly, 'right', plain(true, false)), ...rows('USHR', 1, '00000', doubleOnly, 'right', plain(false, false)),
   ...rows('SSRA', 0, '00010', doubleOnly, 'right', plain(true, true)), ...rows('USRA', 1, '00010', doubleOnly, 'right', plain(false, true)),
-  ...rows('SRSHR', 0, '00100', doubleOnly, 'right', called('SRSHR', right)), ...rows('URSHR', 1, '00100', doubleOnly, 'right', called('URSHR', right)),
-  ...rows('SRSRA', 0, '00110', doubleOnly, 'right', called('SRSRA', right)), ...rows('URSRA', 1, '00110', doubleOnly, 'right', called('URSRA', right)),
+  ...rows('SRSHR', 0, '00100', doubleOnly, 'right', plain(true, false, true)), ...rows('URSHR', 1, '00100', doubleOnly, 'right', plain(false, false, true)),
+  ...rows('SRSRA', 0, '00110', doubleOnly, 'right', plain(true, true, true)), ...rows('URSRA', 1, '00110', doubleOnly, 'right', plain(false, true, true)),
   ...rows('SRI', 1, '01000', doubleOnly, 'right', insertRight),
   ...rows('SHL', 0, '01010', doubleOnly, 'left', shiftLeft), ...rows('SLI', 1, '01010', doubleOnly, 'left', insertLeft),
   ...rows('SQSHLU', 1, '01100', all, 'left', called('SQSHLU', left)),
   ...rows('SQSHL', 0, '01110', all, 'left', called('SQSHLI', left)), ...rows('UQSHL', 1, '01110', all, 'left', called('UQSHLI', left)),
-  computedRow('SHRN{2}', '0 Q 0 011110 immh:4!=0000 immb:3 10000 1 Rn:5 Rd:5', '{Vd}.{Th}, {Vn}.{Thw}, {right}', shiftNarrow, narrowValid),
-  ...narrowRows('RSHRN', 0, '10001', false),
-  ...narrowRows('SQSHRUN', 1, '10000', true), ...narrowRows('SQRSHRUN', 1, '10001', true),
-  ...narrowRows('SQSHRN', 0, '10010', true), ...narrowRows('UQSHRN', 1, '10010', true),
-  ...narrowRows('SQRSHRN', 0, '10011', true), ...narrowRows('UQRSHRN', 1, '10011', true),
+  computedRow('SHRN{2}', '0 Q 0 011110 immh:4!=0000 immb:3 10000 1 Rn:5 Rd:5', '{Vd}.{Th}, {Vn}.{Thw}, {right}', (b, f: Shift & Fields<'Q'>) => shiftNarrow(b, f, false), narrowValid),
+  computedRow('RSHRN{2}', '0 Q 0 011110 immh:4!=0000 immb:3 10001 1 Rn:5 Rd:5', '{Vd}.{Th}, {Vn}.{Thw}, {right}', (b, f: Shift & Fields<'Q'>) => shiftNarrow(b, f, true), narrowValid),
+  ...narrowRows('SQSHRUN', 1, '10000'), ...narrowRows('SQRSHRUN', 1, '10001'),
+  ...narrowRows('SQSHRN', 0, '10010'), ...narrowRows('UQSHRN', 1, '10010'),
+  ...narrowRows('SQRSHRN', 0, '10011'), ...narrowRows('UQRSHRN', 1, '10011'),
   computedRow('SSHLL{2}', '0 Q 0 011110 immh:4!=0000 immb:3 10100 1 Rn:5 Rd:5', '{Vd}.{Thw}, {Vn}.{Th}, {left}', (b, f: Shift & Fields<'Q'>) => shiftLong(b, f, true), narrowValid),
   computedRow('USHLL{2}', '0 Q 1 011110 immh:4!=0000 immb:3 10100 1 Rn:5 Rd:5', '{Vd}.{Thw}, {Vn}.{Th}, {left}', (b, f: Shift & Fields<'Q'>) => shiftLong(b, f, false), narrowValid),
   ...fixedRows('SCVTF', 0, '11100', (b, f, sz, keep, bits) => fixedFromInteger(b, f, sz, keep, 's', bits)),
