@@ -21,6 +21,7 @@ interface Convention {
 }
 
 /** System-call conventions: syscall(2), and the architectures' unistd.h. */
+// biome-ignore format: a table
 const conventions: Readonly<Record<string, Convention>> = {
   x86_64: {
     number: 'rax',
@@ -28,9 +29,9 @@ const conventions: Readonly<Record<string, Convention>> = {
     result: 'rax',
     sp: 'rsp',
     calls: {
-      ...{ 1: 'write', 12: 'brk', 60: 'exit', 231: 'exit', 63: 'uname', 158: 'tls' },
+      1: 'write', 12: 'brk', 60: 'exit', 231: 'exit', 63: 'uname', 158: 'tls',
       // mprotect, getuid, prctl, set_tid_address, prlimit64
-      ...{ 10: 'ok', 102: 'ok', 157: 'ok', 218: 'ok', 302: 'ok' },
+      10: 'ok', 102: 'ok', 157: 'ok', 218: 'ok', 302: 'ok',
     },
   },
   aarch64: {
@@ -39,8 +40,8 @@ const conventions: Readonly<Record<string, Convention>> = {
     result: 'x0',
     sp: 'sp',
     calls: {
-      ...{ 64: 'write', 214: 'brk', 93: 'exit', 94: 'exit', 160: 'uname' },
-      ...{ 226: 'ok', 174: 'ok', 167: 'ok', 96: 'ok', 261: 'ok' },
+      64: 'write', 214: 'brk', 93: 'exit', 94: 'exit', 160: 'uname',
+      226: 'ok', 174: 'ok', 167: 'ok', 96: 'ok', 261: 'ok',
     },
   },
   s390x: {
@@ -49,8 +50,8 @@ const conventions: Readonly<Record<string, Convention>> = {
     result: 'r2',
     sp: 'r15',
     calls: {
-      ...{ 4: 'write', 45: 'brk', 1: 'exit', 248: 'exit', 122: 'uname' },
-      ...{ 125: 'ok', 199: 'ok', 172: 'ok', 252: 'ok', 334: 'ok' },
+      4: 'write', 45: 'brk', 1: 'exit', 248: 'exit', 122: 'uname',
+      125: 'ok', 199: 'ok', 172: 'ok', 252: 'ok', 334: 'ok',
     },
     numberInDetail: true,
   },

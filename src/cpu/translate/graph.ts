@@ -170,7 +170,7 @@ function dominates(dominator: Int32Array, above: number, below: number): boolean
  */
 function cutIrreducible(nodes: readonly Node[], dominator: Int32Array): void {
   nodes.forEach(({ successors }, from) => {
-    for (const to of [...successors]) {
+    for (const to of successors.slice()) {
       if (to > from || dominates(dominator, to, from)) continue;
       successors.splice(successors.indexOf(to), 1);
       const { predecessors } = nodes[to]!;
