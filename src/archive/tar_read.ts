@@ -1,5 +1,6 @@
 /**
- * Reads tar archives: ustar, PAX (local and global), GNU (long names, base-256 numbers, sparse), old
+ * Reads tar archives: ustar, PAX (local and global), GNU (long names, base-256 numbers, sparse),
+ * old
  * v7. Extended attributes stay bytes: the libraries decode them as text and destroy capabilities.
  */
 

@@ -1,4 +1,6 @@
-/** Writes tar archives, the same bytes for the same entries: ustar, with PAX records where needed. */
+/**
+ * Writes tar archives, the same bytes for the same entries: ustar, with PAX records where needed.
+ */
 
 import { compareNames, concatBytes, decodeName, encodeName } from '../rootfs/name.ts';
 import {

@@ -43,7 +43,7 @@ async function buildImage({ images, stdout }: ImagesIo, [name]: readonly string[
     const known = recipes.map((one) => one.name).join(', ');
     throw new UsageError(`there is no recipe "${name}"; there are: ${known}`);
   }
-  stdout(lines([await images.pull(reference)]));
+  stdout(lines([await images.make(reference)]));
 }
 
 /** `load FILE-OR-LAYOUT [REF]`: OCI archive, `docker save` archive, or layout directory. */

@@ -71,10 +71,11 @@ export class Images {
     const { source, descriptor, reference, origin } = resolved;
     const image = await selectImage(source, descriptor, platform, formatReference(reference));
     await this.store.put(await source.read(descriptor), descriptor.digest);
-    // An override holds as long as it is configured; near registries are asked each time.
-    const isKept =
-      origin === 'recipe' || (origin === 'registry' && !this.#resolver.isNear(reference));
-    if (isKept) await this.tag(reference, descriptor);
+    // Only what is far is remembered: an override holds as long as it is configured, a recipe is
+    // pinned by its lock, and near registries are asked each time.
+    if (origin === 'registry' && !this.#resolver.isNear(reference)) {
+      await this.tag(reference, descriptor);
+    }
     return image;
   }
 
@@ -120,8 +121,8 @@ export class Images {
   }
 
   /**
-   * Checks an image or index and uploads it. The name is not remembered in the store: whoever uses it
-   * asks the registry what it means by then.
+   * Checks an image or index and uploads it. The name is not remembered in the store: whoever uses
+   * it asks the registry what it means by then.
    *
    * @param source where its blobs are; default: the store
    * @returns the reference with the digest: `127.0.0.1:5000/a:1@sha256:…`
@@ -185,6 +186,19 @@ export class Images {
   /** Brings everything a reference needs into the store, under its name. */
   async pull(reference: string): Promise<Resolved> {
     const resolved = await this.resolve(reference);
+    const source = await this.#complete(resolved.source, resolved.descriptor);
+    await this.tag(resolved.reference, resolved.descriptor);
+    return { ...resolved, source };
+  }
+
+  /** Makes every platform of a recipe anew and names it in the store. RECIPE_FAILED. */
+  async make(reference: string): Promise<Resolved> {
+    const resolved = this.#resolver.atRecipe(parseReference(reference));
+    if (!resolved) {
+      throw new EngineError('IMAGE_NOT_FOUND', `there is no recipe for ${reference}`, {
+        remedy: 'pull it from a registry or load it from a file',
+      });
+    }
     const source = await this.#complete(resolved.source, resolved.descriptor);
     await this.tag(resolved.reference, resolved.descriptor);
     return { ...resolved, source };

@@ -1,5 +1,6 @@
 /**
- * Platform strings and matching, after containerd's `platforms` package: what Dagger's engines parse
+ * Platform strings and matching, after containerd's `platforms` package: what Dagger's engines
+ * parse
  * and print.
  */
 

@@ -21,7 +21,8 @@ export type Override =
 /**
  * Which registries are asked, and when.
  * - `off`: none but those in the process.
- * - `pinned`: loopback ones always; others not for names that have a recipe, whose digest is pinned,
+ * - `pinned`: loopback ones always; others not for names that have a recipe, whose digest is
+ * pinned,
  *   unless the recipe fails. So runs agree whether there is a network or not. The default.
  * - `first`: all, before recipes.
  */
@@ -165,7 +166,10 @@ export class Resolver {
     return recipe.open({ store, hasher, packages, ...(progress ? { progress } : {}) });
   }
 
-  /** Whether a registry is on this machine or in the process, where names change and asking is cheap. */
+  /**
+   * Whether a registry is on this machine or in the process, where names change and asking is
+   * cheap.
+   */
   isNear({ registry }: Reference): boolean {
     return isLoopback(registry) || (this.#options.inProcess ?? []).includes(registry);
   }
@@ -173,6 +177,12 @@ export class Resolver {
   /** What a registry says, past store, overrides and recipes; undefined where none may be asked. */
   async atRegistry(reference: Reference): Promise<Resolved | undefined> {
     const found = await this.#fromRegistry(reference);
+    return found && { ...found, reference };
+  }
+
+  /** What the recipe of a name makes, past everything else; undefined where there is none. */
+  atRecipe(reference: Reference): Resolved | undefined {
+    const found = this.#fromRecipe(this.#recipeFor(reference));
     return found && { ...found, reference };
   }
 
@@ -230,11 +240,11 @@ export class Resolver {
     }
   }
 
-  #fromRecipe(recipe: Recipe | undefined): Promise<Omit<Resolved, 'reference'> | undefined> {
+  #fromRecipe(recipe: Recipe | undefined): Omit<Resolved, 'reference'> | undefined {
     const opened = recipe && this.#open(recipe);
-    if (!opened) return Promise.resolve(undefined);
+    if (!opened) return undefined;
     const source = cachedSource(this.#options.store, opened.source);
-    return Promise.resolve({ descriptor: opened.descriptor, origin: 'recipe', source });
+    return { descriptor: opened.descriptor, origin: 'recipe', source };
   }
 }
 

@@ -1,4 +1,6 @@
-/** The JSON documents of the OCI image specification 1.1 and Docker's schema 2, as read and written. */
+/**
+ * The JSON documents of the OCI image specification 1.1 and Docker's schema 2, as read and written.
+ */
 
 import type { Platform } from '../machine/machine.ts';
 import type { Digest } from '../store/store.ts';

@@ -1,4 +1,7 @@
-/** Layers: lists of entries that turn one tree into the next (OCI "Image Layer Filesystem Changeset"). */
+/**
+ * Layers: lists of entries that turn one tree into the next (OCI "Image Layer Filesystem
+ * Changeset").
+ */
 
 import { makeDirectory, TreeEditor } from './editor.ts';
 import type { DirectoryNode, Node } from './node.ts';

@@ -1,6 +1,8 @@
 /** Limits of file trees. Errors name the one that was hit. */
 
-/** Longest path, in UTF-16 units; Linux's PATH_MAX is 4096 bytes for one call, trees may be deeper. */
+/**
+ * Longest path, in UTF-16 units; Linux's PATH_MAX is 4096 bytes for one call, trees may be deeper.
+ */
 export const pathCharactersMax = 16_384;
 /** Longest name in a directory, in bytes (Linux NAME_MAX). */
 export const nameBytesMax = 255;

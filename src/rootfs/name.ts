@@ -36,7 +36,9 @@ export function decodeName(bytes: Uint8Array): string {
   return text;
 }
 
-/** Whether a UTF-16 unit stands for a raw byte. Preceded by a high surrogate it would not be lone. */
+/**
+ * Whether a UTF-16 unit stands for a raw byte. Preceded by a high surrogate it would not be lone.
+ */
 function isEscaped(unit: number, before: number): boolean {
   return unit >= 0xdc80 && unit <= 0xdcff && !(before >= 0xd800 && before <= 0xdbff);
 }

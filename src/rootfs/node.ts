@@ -1,6 +1,7 @@
 /**
  * File trees as immutable values. A node is never changed after it was made; an edited tree shares
- * all untouched nodes with the old one, so equality of subtrees is `===` and a diff costs as much as
+ * all untouched nodes with the old one, so equality of subtrees is `===` and a diff costs as much
+ * as
  * the change.
  */
 
@@ -8,7 +9,9 @@
 export interface Content {
   /** Length in bytes. */
   readonly size: number;
-  /** The bytes where they are in memory, else undefined until `load` has finished. Never written to. */
+  /**
+   * The bytes where they are in memory, else undefined until `load` has finished. Never written to.
+   */
   readonly bytes: Uint8Array | undefined;
   /** Brings the bytes into memory. Rejects with LAYER_CORRUPT or DIGEST_MISMATCH. */
   load(): Promise<Uint8Array>;

@@ -77,6 +77,8 @@ describe('the order of places', () => {
     const found = await images.resolve(name);
     expect([found.origin, found.descriptor]).toEqual(['recipe', ofRecipe]);
     await images.select(found, linux);
+    expect((await images.resolve(name)).origin).toBe('recipe');
+    expect((await images.make(name)).descriptor).toEqual(ofRecipe);
     expect((await images.resolve(name)).origin).toBe('store');
     expect(asked).toEqual([]);
   });

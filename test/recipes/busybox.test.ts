@@ -58,13 +58,12 @@ describe.runIf(requireTool('apt-get'))('busybox from packages', () => {
     if (busybox?.kind !== 'file') throw new Error('unreachable');
     // EM_S390 is 22, big endian.
     expect([...(await busybox.content.load()).subarray(18, 20)]).toEqual([0, 22]);
-    expect((await images.resolve('busybox:latest')).origin).toBe('store');
-    expect(await images.resolve('busybox')).toMatchObject({ descriptor: found.descriptor });
+    expect(await images.list()).toEqual([]);
   });
 
   test('every platform is as locked, and the index is valid', async () => {
     const images = make();
-    const { descriptor, source } = await images.pull('busybox');
+    const { descriptor, source } = await images.make('busybox');
     expect(descriptor.digest).toBe(busyboxLock.index.digest);
     await validateIndex(source, nodeHasher, descriptor);
     const [listed] = await images.list();

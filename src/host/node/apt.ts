@@ -1,5 +1,6 @@
 /**
- * Packages through the ordinary apt client, with a state directory of our own: nothing of the system
+ * Packages through the ordinary apt client, with a state directory of our own: nothing of the
+ * system
  * is changed, and root is not needed. dpkg is not used.
  */
 

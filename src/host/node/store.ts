@@ -1,4 +1,6 @@
-/** The store on disk: a directory that is an OCI image layout, shared by any number of processes. */
+/**
+ * The store on disk: a directory that is an OCI image layout, shared by any number of processes.
+ */
 
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';

@@ -1,4 +1,6 @@
-/** Who may use the registry in the process: basic authentication, or tokens as Docker Hub has them. */
+/**
+ * Who may use the registry in the process: basic authentication, or tokens as Docker Hub has them.
+ */
 
 import { failure, jsonResponse } from './server_parts.ts';
 

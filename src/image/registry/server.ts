@@ -1,5 +1,6 @@
 /**
- * A registry in the process: the OCI distribution API 1.1 as one request handler on a content store.
+ * A registry in the process: the OCI distribution API 1.1 as one request handler on a content
+ * store.
  * Serve it on loopback, or let the client call it directly (`routeFetch`).
  */
 
@@ -84,7 +85,8 @@ export function createRegistry(options: RegistryOptions): Handler {
 }
 
 /**
- * A `fetch` that answers for some hosts from handlers in the process, and asks another for the rest.
+ * A `fetch` that answers for some hosts from handlers in the process, and asks another for the
+ * rest.
  *
  * @param hosts host (with port) → handler
  */
