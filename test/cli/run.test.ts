@@ -69,8 +69,8 @@ describe('a terminal', () => {
     const run = `${command.join(' ')} run --platform linux/arm64 busybox sh`;
     const steps: [RegExp, string][] = [
       [/# $/, 'tty; stty size; uname -m\r'],
-      [/aarch64\s+.*# $/, 'sleep 1000\r'],
-      [/sleep 1000[\r\n]+$/, '\x03'],
+      [/aarch64\s+.*# $/, 'sh -c "echo ready; sleep 1000"\r'],
+      [/\nready\s+$/, '\x03'],
       [/\^C[\s\S]*# $/, 'exit 5\r'],
     ];
     const line = `stty rows 30 cols 90; ${run}; echo status $?; stty -a`;
