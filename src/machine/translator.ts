@@ -75,7 +75,7 @@ async function execute(request: ExecRequest, settings: Settings): Promise<ExecRe
   const { realTime } = settings;
   const clock: Clock = realTime ? new HostClock(realTime) : new VirtualClock(settings.epoch);
   const { rootfs, mounts, hostname } = request;
-  const network = new Network();
+  const network = new Network(settings.log ? { log: settings.log } : {});
   const files = createVfs({ clock, network, rootfs, mounts, hostname });
   const kernel = new Kernel({
     clock,

@@ -1,7 +1,6 @@
 /** Rows of the kernel half: processes, memory, signals, time, scheduling. */
 
 import { memoryRows } from './memory.ts';
-import { multiplexedRows } from './multiplexed.ts';
 import { processRows } from './process.ts';
 import { processControlRows } from './process_control.ts';
 import { processCredentialRows } from './process_credentials.ts';
@@ -24,7 +23,6 @@ export const kernelRows: readonly SyscallRow[] = [
   ...processControlRows,
   ...futexRows,
   ...memoryRows,
-  ...multiplexedRows,
   ...signalRows,
   ...timeRows,
   ...schedulingRows,
