@@ -28,7 +28,7 @@ import { releaseFile } from '../fs/file_table.ts';
 import type { OpenFile } from '../fs/inode.ts';
 import { IN_CLOSE_NOWRITE, IN_CLOSE_WRITE, notify } from '../fs/notify.ts';
 import { openPath } from '../fs/open.ts';
-import { checkResolve } from '../fs/walk.ts';
+import { checkResolve, RESOLVE_BENEATH, RESOLVE_IN_ROOT } from '../fs/walk.ts';
 import type { Task } from '../kernel/task.ts';
 import type { SyscallRun, SyscallValue } from '../kernel/wait.ts';
 import { AT_FDCWD, canWrite, fileOf, pathArgument, startOf } from './file_access.ts';
@@ -75,7 +75,9 @@ function* open(
 ): SyscallRun {
   const path = pathArgument(task, address);
   if (typeof path === 'number') return path;
-  const start = startOf(task, dirfd, path);
+  // Confined to a directory, absolute paths start there too.
+  const confined = (resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) !== 0;
+  const start = startOf(task, dirfd, confined ? '' : path);
   if (typeof start === 'number') return start;
   const { vfs } = task.machine;
   const file = yield* openPath(vfs, task, { path, flags, mode, start, resolve });

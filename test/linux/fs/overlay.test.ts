@@ -192,7 +192,7 @@ function step(fs: TreeFileSystem, model: Model, random: (below: number) => numbe
       const newPath = `${target}/m${random(4)}`;
       if (!exists || model.has(newPath) || `${newPath}/`.startsWith(`${path}/`)) return;
       expect(inode.rename(name, at(fs, target), newPath.split('/').at(-1)!, false)).toBe(0);
-      for (const [old, text] of [...model]) {
+      for (const [old, text] of Array.from(model)) {
         if (old !== path && !old.startsWith(`${path}/`)) continue;
         model.delete(old);
         model.set(newPath + old.slice(path.length), text);

@@ -143,13 +143,19 @@ export class TreeDirectory extends TreeInode {
     return inode;
   }
 
-  /** Whether a stub has come to hold something of its own. */
-  get inUse(): boolean {
-    return !this.stub || [...this.#children.values()].some((child) => child && !isUnused(child));
+  /** A stub that comes to hold something of its own becomes an ordinary directory. */
+  #settle(): void {
+    if (!this.stub) return;
+    this.stub = false;
+    for (const directory of this.holders.keys()) {
+      directory.#settle();
+      directory.markDirty();
+    }
   }
 
   #add(name: string, inode: TreeInode, added: boolean): void {
     this.markDirty();
+    this.#settle();
     this.#children.set(name, inode);
     inode.stub = false;
     inode.hold(this, added);
@@ -184,7 +190,7 @@ export class TreeDirectory extends TreeInode {
     const entries = new Map<string, Node>();
     for (const name of this.names()) {
       const child = this.#children.get(name);
-      if (child && isUnused(child)) continue;
+      if (child?.stub) continue;
       entries.set(name, child ? child.freeze() : this.#base.get(name)!);
     }
     const unchanged = this.#sameEntries(entries);
@@ -198,11 +204,6 @@ export class TreeDirectory extends TreeInode {
     for (const [name, node] of entries) if (this.#base.get(name) !== node) return false;
     return true;
   }
-}
-
-function isUnused(inode: TreeInode): boolean {
-  if (!inode.stub) return false;
-  return inode instanceof TreeDirectory ? !inode.inUse : inode.size === 0;
 }
 
 function own(inode: Inode): TreeInode {
