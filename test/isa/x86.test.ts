@@ -120,7 +120,8 @@ describe('faults', () => {
     ['breakpoint',                  '90 cc',                                        'breakpoint', 1],
     ['null page',                   '31 c0 48 8b 18',                               'memory', 2],
   ])('%s', (_, hex, kind, offset) => {
-    // Translated code gives exact addresses of memory faults only when asked for (Cpu.setPreciseFaults).
+    // Translated code gives exact addresses of memory faults only when asked for
+    // (Cpu.setPreciseFaults).
     const tiers = kind === 'memory' ? (['interpreter'] as const) : (['interpreter', 'translator'] as const);
     for (const tier of tiers) {
       expect(runCode(hex, tier).trap).toMatchObject({ kind, pc: at + offset });
@@ -162,7 +163,8 @@ describe('identification', () => {
   });
 
   test('FXSAVE and FXRSTOR are inverse', () => {
-    // fninit; sub rsp, 1024; and rsp, -16; fld1; fldpi; pcmpeqd xmm3, xmm3; fxsave [rsp]; fninit; pxor xmm3, xmm3;
+    // fninit; sub rsp, 1024; and rsp, -16; fld1; fldpi; pcmpeqd xmm3, xmm3; fxsave [rsp]; fninit;
+    // pxor xmm3, xmm3;
     // fxrstor [rsp]; fxsave [rsp+512]; int3
     const code =
       'db e3 48 81 ec 00 04 00 00 48 83 e4 f0 d9 e8 d9 eb 66 0f 76 db 0f ae 04 24 db e3 66 0f ef db ' +

@@ -38,10 +38,14 @@ export class Assembler {
     this.#length = length;
   }
 
-  /** Sets the displacement of the branch that ends at offset `end`: one byte, or four of 0F 8x and E9. */
+  /**
+   * Sets the displacement of the branch that ends at offset `end`: one byte, or four of 0F 8x and
+   * E9.
+   */
   patchBranch(end: number, distance: number): void {
     const bytes = this.#bytes;
-    const long = bytes[end - 5] === 0xe9 || (bytes[end - 6] === 0x0f && (bytes[end - 5]! & 0xf0) === 0x80);
+    const long =
+      bytes[end - 5] === 0xe9 || (bytes[end - 6] === 0x0f && (bytes[end - 5]! & 0xf0) === 0x80);
     const isLong = long && bytes[end - 1] === 0 && bytes[end - 2] === 0 && bytes[end - 3] === 0;
     if (isLong) new DataView(bytes.buffer).setInt32(end - 4, distance, true);
     else if (distance < 128) bytes[end - 1] = distance;

@@ -1,7 +1,9 @@
 /**
  * Long runs of random x86-64 programs against the host itself or QEMU:
- *   node scripts/run.js test/isa/x86_fuzz.ts [--seed N] [--programs N] [--tier T] [--only REGEXP] [--qemu]
- * Prints every difference minimised, with the seed to repeat it. With `--record FILE` it writes the transcript
+ *   node scripts/run.js test/isa/x86_fuzz.ts [--seed N] [--programs N] [--tier T] [--only REGEXP]
+ * [--qemu]
+ * Prints every difference minimised, with the seed to repeat it. With `--record FILE` it writes the
+ * transcript
  * of the fixed programs instead, from the host's own processor.
  */
 

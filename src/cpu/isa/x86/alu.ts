@@ -295,7 +295,8 @@ const addWithFlag =
   };
 
 /**
- * CMPXCHG. Memory is always written; a register only where the operands were equal, which shows in the upper
+ * CMPXCHG. Memory is always written; a register only where the operands were equal, which shows in
+ * the upper
  * half of a 32-bit one. The accumulator is loaded only where they differed.
  */
 const cmpxchg: Lower = (c) => {

@@ -18,7 +18,10 @@ import {
 
 type BitChange = 'test' | 'set' | 'reset' | 'complement';
 
-/** A register bit offset into memory selects the word too: address + w/8 × (offset ÷ w, rounded down). */
+/**
+ * A register bit offset into memory selects the word too: address + w/8 × (offset ÷ w, rounded
+ * down).
+ */
 function moveToBitWord(c: Lowering, w: Bits): void {
   const { b } = c;
   const offset = toI64S(b, w, c.read(1));

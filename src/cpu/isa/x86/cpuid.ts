@@ -1,4 +1,7 @@
-/** What CPUID answers, by a named model (SDM vol. 2, CPUID). It states what is implemented and nothing else. */
+/**
+ * What CPUID answers, by a named model (SDM vol. 2, CPUID). It states what is implemented and
+ * nothing else.
+ */
 
 /** EAX, EBX, ECX, EDX. */
 export type CpuidResult = readonly [eax: number, ebx: number, ecx: number, edx: number];
@@ -82,7 +85,9 @@ export function cpuidLeaf(leaf: number, subleaf: number, model: CpuModel = model
   }
 }
 
-/** Deterministic cache parameters: 32 KiB level 1, 256 KiB level 2, 8 MiB level 3, 64-byte lines. */
+/**
+ * Deterministic cache parameters: 32 KiB level 1, 256 KiB level 2, 8 MiB level 3, 64-byte lines.
+ */
 function cacheLeaf(subleaf: number): CpuidResult {
   const cache = (type: number, level: number, ways: number, sets: number): CpuidResult => [
     type | (level << 5) | (1 << 8),

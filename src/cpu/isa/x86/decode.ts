@@ -8,7 +8,8 @@ import type { OpcodeTable } from './table.ts';
 export const instructionBytesMax = 15;
 
 /**
- * Decodes the bytes of `view` from `at` into `i`; `i.row` is undefined for an undefined encoding. Throws
+ * Decodes the bytes of `view` from `at` into `i`; `i.row` is undefined for an undefined encoding.
+ * Throws
  * RangeError where the view ends inside the instruction.
  */
 export function decode(
@@ -112,7 +113,8 @@ function readPrefixes(i: Instruction, view: DataView, at: number): number {
 }
 
 /**
- * Reads the payload of a VEX prefix (SDM vol. 2, 2.3.5). Returns the opcode map (5, 6, 7: those of 0F, 0F 38,
+ * Reads the payload of a VEX prefix (SDM vol. 2, 2.3.5). Returns the opcode map (5, 6, 7: those of
+ * 0F, 0F 38,
  * 0F 3A) or 0 where it is undefined: an unknown map, or LOCK, 66, F2, F3, REX before it.
  */
 function readVex(i: Instruction, view: DataView, at: number, form: number): number {

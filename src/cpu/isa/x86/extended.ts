@@ -1,5 +1,6 @@
 /**
- * 80-bit extended arithmetic on BigInt, correctly rounded (SDM vol. 1, chapters 4.8 and 8). A value is
+ * 80-bit extended arithmetic on BigInt, correctly rounded (SDM vol. 1, chapters 4.8 and 8). A value
+ * is
  * its 16-bit sign-and-exponent word and its 64-bit significand, as in registers and memory.
  */
 
@@ -116,7 +117,9 @@ interface Format {
   readonly exponentMax: number;
 }
 
-/** The rounded value as [m, e] (m = 0: underflow to zero), or undefined for overflow to infinity. */
+/**
+ * The rounded value as [m, e] (m = 0: underflow to zero), or undefined for overflow to infinity.
+ */
 function roundTo(
   env: Environment,
   format: Format,
@@ -162,7 +165,10 @@ export function roundExact(env: Environment, sign: number, m: bigint, e: number)
   };
 }
 
-/** The NaN of an operation with NaN operands (SDM vol. 1, table 4-7), or undefined where there is none. */
+/**
+ * The NaN of an operation with NaN operands (SDM vol. 1, table 4-7), or undefined where there is
+ * none.
+ */
 function propagate(env: Environment, x: Extended, y: Extended): Extended | undefined {
   const [p, q] = [classify(x), classify(y)];
   if (p === 'unsupported' || q === 'unsupported') return invalid(env);
@@ -295,7 +301,9 @@ export function compare(
   return p < q ? -1 : p > q ? 1 : 0;
 }
 
-/** The value as an integer rounded by the environment, or undefined (NaN, infinity, unsupported). */
+/**
+ * The value as an integer rounded by the environment, or undefined (NaN, infinity, unsupported).
+ */
 export function toInteger(env: Environment, x: Extended): bigint | undefined {
   const kind = classify(x);
   if (kind === 'nan' || kind === 'infinity' || kind === 'unsupported') return undefined;
@@ -441,11 +449,16 @@ export function extract(env: Environment, x: Extended): [Extended, Extended] {
 
 export interface Remainder {
   readonly value: Extended;
-  /** Low three bits of the quotient, −1 for a NaN, undefined where the reduction is only partial. */
+  /**
+   * Low three bits of the quotient, −1 for a NaN, undefined where the reduction is only partial.
+   */
   readonly quotient: number | undefined;
 }
 
-/** FPREM (`nearest` false) and FPREM1. Always reduces completely unless the exponents differ by 64 or more. */
+/**
+ * FPREM (`nearest` false) and FPREM1. Always reduces completely unless the exponents differ by 64
+ * or more.
+ */
 export function remainder(env: Environment, x: Extended, y: Extended, nearest: boolean): Remainder {
   const nan = propagate(env, x, y);
   if (nan) return { value: nan, quotient: -1 };

@@ -1,6 +1,8 @@
 /**
- * The arithmetic flags while a block is lowered. Every producer writes the slots (`registers.ts` says in which
- * form) and remembers the values it had in hand, so that a consumer in the same block tests them directly
+ * The arithmetic flags while a block is lowered. Every producer writes the slots (`registers.ts`
+ * says in which
+ * form) and remembers the values it had in hand, so that a consumer in the same block tests them
+ * directly
  * and the writes can vanish.
  */
 

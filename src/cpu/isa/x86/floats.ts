@@ -1,6 +1,8 @@
 /**
- * Floating-point operations as SSE defines them where wasm leaves something open: which NaN comes out
- * (SDM vol. 1, 4.8.3.5: the first operand if it is one, else the second, quieted; QNaN indefinite for an invalid
+ * Floating-point operations as SSE defines them where wasm leaves something open: which NaN comes
+ * out
+ * (SDM vol. 1, 4.8.3.5: the first operand if it is one, else the second, quieted; QNaN indefinite
+ * for an invalid
  * operation), integer indefinite, rounding by MXCSR.RC. Arithmetic itself rounds to nearest.
  */
 
@@ -112,7 +114,9 @@ export function roundVector(b: Builder, double: boolean, x: V128, mode: Rounding
   return chooseNans(b, double, x, x, rounded);
 }
 
-/** To i32; NaN and out of range give 0x80000000. Only above the range does wasm saturate otherwise. */
+/**
+ * To i32; NaN and out of range give 0x80000000. Only above the range does wasm saturate otherwise.
+ */
 export function toI32(b: Builder, x: F64): I32 {
   const fits = b.f64_lt(x, b.constF64(2 ** 31));
   return b.i32_select(b.i32_trunc_sat_f64_s(x), b.const32(0x8000_0000), fits);

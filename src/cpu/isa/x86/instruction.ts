@@ -5,7 +5,9 @@ import type { Row } from './row.ts';
 /** Width of an integer operand in bits. */
 export type Bits = 8 | 16 | 32 | 64;
 
-/** Legacy prefixes that decide the meaning of an opcode (SDM vol. 2, 2.1.2): bits of `Row.prefixes`. */
+/**
+ * Legacy prefixes that decide the meaning of an opcode (SDM vol. 2, 2.1.2): bits of `Row.prefixes`.
+ */
 export const prefixBit = { none: 1, x66: 2, xF3: 4, xF2: 8 } as const;
 
 export class Instruction {

@@ -21,7 +21,9 @@ export class Lowering {
   dividendHigh: DividendHigh = 'unknown';
   #address = -1;
   #displacement = 0;
-  /** Where the cells of the previous instruction of the block ended: what is known holds from there. */
+  /**
+   * Where the cells of the previous instruction of the block ended: what is known holds from there.
+   */
   #end = -1;
   #builder: Builder | undefined;
 
@@ -63,7 +65,10 @@ export class Lowering {
     return shifted;
   }
 
-  /** Writes a register: 32-bit results zero-extend, narrower ones keep the rest (SDM vol. 1, 3.4.1.1). */
+  /**
+   * Writes a register: 32-bit results zero-extend, narrower ones keep the rest (SDM vol. 1,
+   * 3.4.1.1).
+   */
   writeGpr(n: number, w: Bits, value: Word, high = false): void {
     const { b } = this;
     if (w === 64) {
@@ -267,7 +272,10 @@ export class Lowering {
     return this.b.get(registers.xmm[n]!);
   }
 
-  /** Reads vector operand n: 128 bits, or where its memory form is shorter, that much in the low lane. */
+  /**
+   * Reads vector operand n: 128 bits, or where its memory form is shorter, that much in the low
+   * lane.
+   */
   readVector(n: number): V128 {
     const operand = this.operand(n);
     const { b, i } = this;

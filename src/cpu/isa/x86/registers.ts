@@ -1,10 +1,14 @@
-/** The x86-64 register file as slots of the state area, and what Linux's signal frames need of it. */
+/**
+ * The x86-64 register file as slots of the state area, and what Linux's signal frames need of it.
+ */
 
 import { type Slot, SlotLayout } from '../../state.ts';
 
 const layout = new SlotLayout();
 
-/** Names of the general registers in the order of their numbers in ModRM (SDM vol. 2, table 2-2). */
+/**
+ * Names of the general registers in the order of their numbers in ModRM (SDM vol. 2, table 2-2).
+ */
 export const gprNames: readonly string[] =
   'rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15'.split(' ');
 
@@ -29,7 +33,8 @@ export const registers: {
 
 /**
  * The arithmetic flags, written by every producer in the cheapest form so that unused ones can be
- * eliminated: ZF = (zero = 0); SF = (sign < 0); PF = even parity of the low byte of sign; CF = cf and
+ * eliminated: ZF = (zero = 0); SF = (sign < 0); PF = even parity of the low byte of sign; CF = cf
+ * and
  * OF = of (0 or 1); AF = bit 4 of (af xor sign); DF = df (0 or 1). `otherFlags` holds the rest as
  * RFLAGS bits (AC, ID, NT).
  */
@@ -52,8 +57,10 @@ export const flagSlots: {
 };
 
 /**
- * The x87 state (SDM vol. 1, chapter 8). `significand` and `exponent` are the *physical* registers R0…R7
- * (ST(i) is R[(top + i) mod 8]); bit 15 of an exponent is the sign. MM0…7 are `significand`. Bit n of `empty`
+ * The x87 state (SDM vol. 1, chapter 8). `significand` and `exponent` are the *physical* registers
+ * R0…R7
+ * (ST(i) is R[(top + i) mod 8]); bit 15 of an exponent is the sign. MM0…7 are `significand`. Bit n
+ * of `empty`
  * says that Rn is empty. The status word is kept without TOP.
  */
 export const x87Slots: {
@@ -134,7 +141,10 @@ export function setFlags(view: DataView, flags: number): void {
   view.setInt32(flagSlots.otherFlags.offset, flags & otherFlagsMask, true);
 }
 
-/** Puts a new program's register state into `view`: everything zero, FPU and MXCSR as Linux's exec leaves them. */
+/**
+ * Puts a new program's register state into `view`: everything zero, FPU and MXCSR as Linux's exec
+ * leaves them.
+ */
 export function resetRegisters(view: DataView): void {
   for (let at = allSlots[0]!.offset; at < slotsEnd; at += 4) view.setInt32(at, 0, true);
   setFlags(view, 0x202);

@@ -1,14 +1,20 @@
 /**
- * An instruction is a row: its encoding and its syntax, both as the Intel manual prints them, and its meaning
- * over the IR. Decoder, disassembler and the random program generator of the tests read the same rows.
+ * An instruction is a row: its encoding and its syntax, both as the Intel manual prints them, and
+ * its meaning
+ * over the IR. Decoder, disassembler and the random program generator of the tests read the same
+ * rows.
  *
- * Encoding: `[NP|66|F3|F2] [REX.W|W0] [0F|0F 38|0F 3A] opcode[+r|+cc] [/r|/digit|modrm[+i]] [imm]`, where imm is ib,
- * iw, id, io, `iz` (iw or id by operand size), `iv` (iw, id or io), `cb`, `cd`, or `mo` (an absolute address).
- * A VEX row starts `VEX.{LZ|128|256|LIG}[.66|.F3|.F2].{0F|0F38|0F3A}[.W0|.W1|.WIG]`; its plain registers are reg, vvvv, rm
+ * Encoding: `[NP|66|F3|F2] [REX.W|W0] [0F|0F 38|0F 3A] opcode[+r|+cc] [/r|/digit|modrm[+i]] [imm]`,
+ * where imm is ib,
+ * iw, id, io, `iz` (iw or id by operand size), `iv` (iw, id or io), `cb`, `cd`, or `mo` (an
+ * absolute address).
+ * A VEX row starts `VEX.{LZ|128|256|LIG}[.66|.F3|.F2].{0F|0F38|0F3A}[.W0|.W1|.WIG]`; its plain
+ * registers are reg, vvvv, rm
  * (with a /digit vvvv, rm; two operands: reg, rm).
  * Without a prefix the row takes all that no other row of the opcode claims.
  *
- * Syntax: mnemonic and operands. r, r/m, imm without a width take the operand-size attribute; `ry` and `r/my`
+ * Syntax: mnemonic and operands. r, r/m, imm without a width take the operand-size attribute; `ry`
+ * and `r/my`
  * are 32 or 64 bits by REX.W; `simm8` is a sign-extended imm8.
  */
 
@@ -32,7 +38,10 @@ export interface Operand {
   readonly text: string;
   readonly place: Place;
   readonly file: RegisterFile;
-  /** Width in bits; 0: the operand-size attribute; 1: 32 or 64 by REX.W. For xmm: of the memory form. */
+  /**
+   * Width in bits; 0: the operand-size attribute; 1: 32 or 64 by REX.W. For xmm: of the memory
+   * form.
+   */
   readonly bits: number;
   /** Width of the memory form of a gpr operand, where it differs (`r32/m8`). */
   readonly memoryBits: number;
@@ -77,7 +86,9 @@ export interface Row {
   readonly notes: readonly string[];
 }
 
-/** A table entry: encoding, syntax, meaning, attributes (`d64`, `lock`, `u=oszap`, notes for tests). */
+/**
+ * A table entry: encoding, syntax, meaning, attributes (`d64`, `lock`, `u=oszap`, notes for tests).
+ */
 export type RowSource = readonly [
   encoding: string,
   syntax: string,
@@ -192,6 +203,21 @@ const mandatory: Readonly<Record<string, number>> = {
   F2: prefixBit.xF2,
 };
 
+/** What a row asks of the ModRM byte. */
+function modrmCondition(
+  modrm: string,
+  operands: readonly Operand[],
+): Pick<Row, 'modrmMask' | 'modrmValue' | 'form'> {
+  if (/^[0-9A-F]/.test(modrm)) {
+    const modrmMask = modrm.endsWith('+i') ? 0xf8 : 0xff;
+    return { modrmMask, modrmValue: Number.parseInt(modrm, 16), form: 0 };
+  }
+  const rm = operands.find((operand) => operand.place === 'rm');
+  const form = !rm ? 0 : rm.file === 'none' ? 1 : rm.text.includes('/') ? 0 : 2;
+  if (modrm === '' || modrm === '/r') return { modrmMask: 0, modrmValue: 0, form };
+  return { modrmMask: 0x38, modrmValue: Number(modrm[1]) << 3, form };
+}
+
 /** Parses a table entry. */
 export function parseRow([encoding, syntax, lower, attributes = '']: RowSource): Row {
   const tokens = encoding.split(' ');
@@ -223,22 +249,8 @@ export function parseRow([encoding, syntax, lower, attributes = '']: RowSource):
   if (at < tokens.length && /^(\/|[0-9A-F]{2})/.test(tokens[at]!)) modrm = tokens[at++]!;
   const space = syntax.indexOf(' ');
   const operands = parseOperands(space < 0 ? '' : syntax.slice(space + 1), modrm, plus, vex);
-  let modrmMask = 0;
-  let modrmValue = 0;
-  let form: 0 | 1 | 2 = 0;
-  const rm = operands.find((operand) => operand.place === 'rm');
-  if (/^\/\d/.test(modrm)) {
-    modrmMask = 0x38;
-    modrmValue = Number(modrm[1]) << 3;
-  } else if (modrm !== '' && modrm !== '/r') {
-    modrmMask = modrm.endsWith('+i') ? 0xf8 : 0xff;
-    modrmValue = Number.parseInt(modrm, 16);
-    if (modrm.endsWith('+i')) plus = 'i';
-  }
-  if (rm && modrmMask < 0xf8) {
-    if (rm.file === 'none') form = 1;
-    else if (!rm.text.includes('/')) form = 2;
-  }
+  const condition = modrmCondition(modrm, operands);
+  if (modrm.endsWith('+i')) plus = 'i';
   const notes = attributes === '' ? [] : attributes.split(' ');
   return {
     encoding,
@@ -253,9 +265,7 @@ export function parseRow([encoding, syntax, lower, attributes = '']: RowSource):
     vectorLength,
     usesVvvv: operands.some((operand) => operand.place === 'vvvv'),
     hasModrm: modrm !== '',
-    modrmMask,
-    modrmValue,
-    form,
+    ...condition,
     plus: plus as Row['plus'],
     immediates: tokens.slice(at),
     default64: notes.includes('d64'),

@@ -150,7 +150,10 @@ const rotate =
     flags.setOverflow(count.known > 0 ? of : b.i32_select(oldOf, of, keep));
   };
 
-/** RCL and RCR by any count: x is the operand, y = count | width << 8 | right << 16. Writes CF and OF. */
+/**
+ * RCL and RCR by any count: x is the operand, y = count | width << 8 | right << 16. Writes CF and
+ * OF.
+ */
 const rotateThroughCarry = routine((context, x, y) => {
   const view = context.view();
   const width = Number((y >> 8n) & 0xffn);

@@ -1,4 +1,7 @@
-/** SSE … SSE4.1 floating point (SDM vol. 2). PS, PD, SS, SD forms of an operation come from one line each. */
+/**
+ * SSE … SSE4.1 floating point (SDM vol. 2). PS, PD, SS, SD forms of an operation come from one line
+ * each.
+ */
 
 import type { Builder, F32, F64, I32, I64, V128 } from '../../ir/builder.ts';
 import {
@@ -71,7 +74,9 @@ function arithmetic(opcode: string, name: string, operation: FloatOperation): Ro
   ];
 }
 
-/** MIN: x < y ? x : y, bits unchanged; that is wasm's pmin with the operands exchanged. MAX alike. */
+/**
+ * MIN: x < y ? x : y, bits unchanged; that is wasm's pmin with the operands exchanged. MAX alike.
+ */
 function extreme(opcode: string, name: string, kind: 'pmin' | 'pmax'): RowSource[] {
   return [
     [
@@ -132,7 +137,10 @@ function squareRoots(c: Lowering, double: boolean): void {
   c.writeVector(0, chooseNans(c.b, double, y, y, root));
 }
 
-/** RCP and RSQRT are approximations (relative error up to 1.5 × 2⁻¹²); here they are exact quotients. */
+/**
+ * RCP and RSQRT are approximations (relative error up to 1.5 × 2⁻¹²); here they are exact
+ * quotients.
+ */
 function approximate(opcode: string, name: string, root: boolean): RowSource[] {
   const one = (b: Builder): V128 => splat32(b, 0x3f80_0000);
   const lanes = (b: Builder, y: V128): V128 => {

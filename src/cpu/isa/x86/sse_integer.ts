@@ -1,4 +1,7 @@
-/** Integer SIMD: MMX, SSE2, SSSE3, SSE4.1 (SDM vol. 2, P…). One table makes the MMX and the XMM form. */
+/**
+ * Integer SIMD: MMX, SSE2, SSSE3, SSE4.1 (SDM vol. 2, P…). One table makes the MMX and the XMM
+ * form.
+ */
 
 import type { Builder, I32, I64, V128 } from '../../ir/builder.ts';
 import type { Lowering } from './lowering.ts';

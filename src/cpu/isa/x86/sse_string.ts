@@ -1,4 +1,6 @@
-/** SSE4.2's string comparisons and CRC32 (SDM vol. 2, PCMPESTRI … PCMPISTRM, CRC32; vol. 1, 12.3). */
+/**
+ * SSE4.2's string comparisons and CRC32 (SDM vol. 2, PCMPESTRI … PCMPISTRM, CRC32; vol. 1, 12.3).
+ */
 
 import type { I32 } from '../../ir/builder.ts';
 import { type Lowering, scratchAddress } from './lowering.ts';
@@ -19,7 +21,10 @@ function elements(view: DataView, offset: number, control: number): number[] {
   );
 }
 
-/** The comparison of one position: bit j of IntRes1. `x` is the first operand, with `m` valid elements. */
+/**
+ * The comparison of one position: bit j of IntRes1. `x` is the first operand, with `m` valid
+ * elements.
+ */
 function aggregate(
   kind: number,
   x: readonly number[],
@@ -60,8 +65,10 @@ const implicitLength = (list: readonly number[]): number => {
 };
 
 /**
- * x = control | register of operand 1 << 8 | explicit << 12 | mask result << 13; y, z: the lengths in rAX, rDX. Operand 2 is
- * in the scratch word. Returns ECX | CF << 32 | ZF << 33 | SF << 34 | OF << 35; a mask goes to xmm0.
+ * x = control | register of operand 1 << 8 | explicit << 12 | mask result << 13; y, z: the lengths
+ * in rAX, rDX. Operand 2 is
+ * in the scratch word. Returns ECX | CF << 32 | ZF << 33 | SF << 34 | OF << 35; a mask goes to
+ * xmm0.
  */
 const compareStrings = routine((context, options, lengthX, lengthY) => {
   const view = context.view();

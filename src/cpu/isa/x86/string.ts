@@ -1,6 +1,8 @@
 /**
- * String instructions (SDM vol. 2, MOVS … STOS, REP). A repeated one does at most `chunkBytes` per execution and
- * then jumps to itself with rcx, rsi and rdi brought up to date: it is restartable at every fault and preemptible.
+ * String instructions (SDM vol. 2, MOVS … STOS, REP). A repeated one does at most `chunkBytes` per
+ * execution and
+ * then jumps to itself with rcx, rsi and rdi brought up to date: it is restartable at every fault
+ * and preemptible.
  */
 
 import type { I32, I64 } from '../../ir/builder.ts';

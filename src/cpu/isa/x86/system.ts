@@ -86,7 +86,10 @@ const fxrstorRoutine = routine((context, address) => {
   return 0n;
 });
 
-/** FXSAVE, FXRSTOR: both ends of the 512 bytes are touched first, so that a fault comes before any change. */
+/**
+ * FXSAVE, FXRSTOR: both ends of the 512 bytes are touched first, so that a fault comes before any
+ * change.
+ */
 const fxState =
   (save: boolean): Lower =>
   (c) => {

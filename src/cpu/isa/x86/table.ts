@@ -130,7 +130,9 @@ export class OpcodeTable {
     return bucket && (bucket.rows ?? this.#load(bucket));
   }
 
-  /** The row, among those of its opcode, of an instruction whose prefixes and ModRM byte are known. */
+  /**
+   * The row, among those of its opcode, of an instruction whose prefixes and ModRM byte are known.
+   */
   find(rows: readonly Row[], i: Instruction): Row | undefined {
     const repeat = i.repeat === 0xf3 ? prefixBit.xF3 : i.repeat === 0xf2 ? prefixBit.xF2 : 0;
     const prefix = repeat || (i.operandPrefix ? prefixBit.x66 : prefixBit.none);

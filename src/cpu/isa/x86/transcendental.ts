@@ -1,5 +1,6 @@
 /**
- * x87 constants and transcendental functions, by series on fixed-point BigInt with 128 bits after the point. The
+ * x87 constants and transcendental functions, by series on fixed-point BigInt with 128 bits after
+ * the point. The
  * processors' own results are within one unit in the last place (SDM vol. 1, 8.3.10); so are these.
  */
 
@@ -108,7 +109,9 @@ export function constants(n: number, rounding: number): Extended {
 /** ln 10 = 3 ln 2 + ln 1.25. */
 const logarithm10 = (): bigint => 3n * ln2() + logarithm((5n * unit) / 4n);
 
-/** log₂ of a positive finite value, with exponent and fraction apart so that nothing is lost near 1. */
+/**
+ * log₂ of a positive finite value, with exponent and fraction apart so that nothing is lost near 1.
+ */
 function log2(x: Extended): bigint {
   const length = bitLength(x.significand);
   let exponent = Math.max(x.exponent & 0x7fff, 1) - 16383 - 63 + length - 1;

@@ -1,4 +1,7 @@
-/** Integer vector operations that are several IR operations, as functions of v128 values (one or both lanes of 64). */
+/**
+ * Integer vector operations that are several IR operations, as functions of v128 values (one or
+ * both lanes of 64).
+ */
 
 import type { Builder, I32, I64, V128 } from '../../ir/builder.ts';
 

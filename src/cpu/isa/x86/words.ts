@@ -1,6 +1,7 @@
 /**
  * Integer operations by operand width. A word of 8, 16 or 32 bits is an i32 that holds the value
- * *sign-extended* (so that signed and unsigned comparisons both order it rightly); one of 64 bits is an i64.
+ * *sign-extended* (so that signed and unsigned comparisons both order it rightly); one of 64 bits
+ * is an i64.
  */
 
 import type { Builder, I32, I64 } from '../../ir/builder.ts';

@@ -1,5 +1,6 @@
 /**
- * x87 instructions (SDM vol. 2, F…). All arithmetic is done by routines; memory is accessed by the IR, loads before
+ * x87 instructions (SDM vol. 2, F…). All arithmetic is done by routines; memory is accessed by the
+ * IR, loads before
  * and stores before pops, so that faults are precise.
  */
 
@@ -77,7 +78,9 @@ function comparisonConditions(order: number | undefined): number {
   return order === 0 ? c3 : order < 0 ? c0 : 0;
 }
 
-/** x = operation | source << 4 | pops << 8 | quiet << 12; y: bits of the operand, or its register. */
+/**
+ * x = operation | source << 4 | pops << 8 | quiet << 12; y: bits of the operand, or its register.
+ */
 const arithmeticToTop = routine((context, x, y) => {
   const fpu = new Fpu(context.view());
   const control = Number(x);
@@ -124,7 +127,9 @@ const compareToFlags = routine((context, x, y) => {
   return order === 0 ? 0x40n : order < 0 ? 1n : 0n;
 });
 
-/** Loads: x = source, y = bits. A float's signaling NaN becomes quiet; a register's stays as it is. */
+/**
+ * Loads: x = source, y = bits. A float's signaling NaN becomes quiet; a register's stays as it is.
+ */
 const pushOperand = routine((context, x, y) => {
   const fpu = new Fpu(context.view());
   const source = sources[Number(x)]!;
@@ -165,7 +170,10 @@ const floatBits = routine((context, x) => {
   return bits;
 });
 
-/** The bits FIST (y = 0) and FISTTP (y = 1) store; out of range is the integer indefinite. x = width. */
+/**
+ * The bits FIST (y = 0) and FISTTP (y = 1) store; out of range is the integer indefinite. x =
+ * width.
+ */
 const integerBits = routine((context, x, y) => {
   const fpu = new Fpu(context.view());
   const value = fpu.st(0);
@@ -185,7 +193,10 @@ const integerBits = routine((context, x, y) => {
   return bits;
 });
 
-/** Halves of ST(0) for FSTP m80 and FBSTP. x = 0 significand, 1 exponent, 2 and 3 the same of packed BCD. */
+/**
+ * Halves of ST(0) for FSTP m80 and FBSTP. x = 0 significand, 1 exponent, 2 and 3 the same of packed
+ * BCD.
+ */
 const wholeBits = routine((context, x) => {
   const fpu = new Fpu(context.view());
   const value = fpu.st(0);
@@ -603,7 +614,9 @@ const topRows: readonly RowSource[] = names.map((name, n) => [
   topArithmetic(n, operations[n] === 'comp' ? 1 : 0),
 ]);
 
-/** ST(i) = ST(i) op ST(0): in DC and DE the encodings of SUB and SUBR, DIV and DIVR are exchanged. */
+/**
+ * ST(i) = ST(i) op ST(0): in DC and DE the encodings of SUB and SUBR, DIV and DIVR are exchanged.
+ */
 const registerRows: readonly RowSource[] = [0, 1, 5, 4, 7, 6].flatMap((n, k): RowSource[] => {
   const modrm = hexByte([0xc0, 0xc8, 0xe0, 0xe8, 0xf0, 0xf8][k]!);
   return [
