@@ -278,4 +278,8 @@ function s390x(): Assembler {
   };
 }
 
-export const assemblers = { amd64: x86, arm64: aarch64, s390x };
+export const assemblers: Readonly<Record<'amd64' | 'arm64' | 's390x', () => Assembler>> = {
+  amd64: x86,
+  arm64: aarch64,
+  s390x: s390x,
+};

@@ -48,7 +48,7 @@ test('a name is looked up in PATH; a missing command is 127', async () => {
   expect(commandCandidates('x', ['PATH=:/a'])).toEqual(['./x', '/a/x']);
 });
 
-test('what cannot be executed is 126: no permission, no program, another architecture', async () => {
+test('what cannot be executed is 126: no permission, no program, unknown machine', async () => {
   const riscv = writeElf({ machine: 'riscv64', littleEndian: true, code: new Uint8Array(4) });
   const tree = {
     closed: file(exits(0), 0o644),

@@ -135,13 +135,13 @@ export const ENOTRECOVERABLE = 131;
 export const ERFKILL = 132;
 export const EHWPOISON = 133;
 
-/** The call starts again after a signal unless its handler lacks SA_RESTART. Never seen by guests. */
+/** Starts again after a signal unless its handler lacks SA_RESTART. Never seen by guests. */
 export const ERESTARTSYS = 512;
 /** The call always starts again after a signal. Never seen by guests. */
 export const ERESTARTNOINTR = 513;
 /** The call starts again only when no handler ran. Never seen by guests. */
 export const ERESTARTNOHAND = 514;
-/** As ERESTARTNOHAND, but through restart_syscall(2): the deadline is kept. Never seen by guests. */
+/** As ERESTARTNOHAND, through restart_syscall(2): keeps the deadline. Never seen by guests. */
 export const ERESTART_RESTARTBLOCK = 516;
 
 // biome-ignore format: a table

@@ -1,4 +1,4 @@
-/** Structures of guest memory as data: field types and offsets, read and written in the ABI's byte order. */
+/** Structures of guest memory as data: field types and offsets, in the ABI's byte order. */
 
 import type { GuestMemory } from '../fs/inode.ts';
 

@@ -1,4 +1,4 @@
-/** System-call names by number: asm-generic/unistd.h of Linux 6.1 with 64-bit words: arm64, riscv64, loong64. */
+/** System-call names by number: asm-generic/unistd.h of Linux 6.1, 64 bits (arm64, riscv64…). */
 
 // biome-ignore format: a table
 export const genericSyscalls: ReadonlyMap<number, string> = new Map([

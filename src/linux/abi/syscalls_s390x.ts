@@ -1,4 +1,4 @@
-/** System-call names by number: arch/s390/kernel/syscalls/syscall.tbl of Linux 6.1, 64-bit column. */
+/** System-call names by number: arch/s390/kernel/syscalls/syscall.tbl of Linux 6.1, 64 bits. */
 
 // biome-ignore format: a table
 export const s390xSyscalls: ReadonlyMap<number, string> = new Map([

@@ -1,6 +1,6 @@
 /** User and group ids of a task, and whether it may do what only root may. */
 
-/** As in `struct cred`: real, effective, saved and file-system ids. Values are never changed in place. */
+/** As in `struct cred`: real, effective, saved and file-system ids. Never changed in place. */
 export interface Credentials {
   readonly uid: number;
   readonly euid: number;

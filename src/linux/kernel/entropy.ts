@@ -2,7 +2,7 @@
 
 const mask64 = 2n ** 64n - 1n;
 
-/** SplitMix64 (Steele, Lea, Flood 2014): a short generator that passes BigCrush. Not for secrets. */
+/** SplitMix64 (Steele, Lea, Flood 2014): short, and passes BigCrush. Not for secrets. */
 export class EntropySource {
   #state: bigint;
 

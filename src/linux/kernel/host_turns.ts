@@ -1,11 +1,11 @@
-/** Lets the host's event loop turn: what `setTimeout(0)` does, without its delay of milliseconds. */
+/** Lets the host's event loop turn: `setTimeout(0)` without its delay of milliseconds. */
 
 /** Node and Deno have it, browsers do not. */
 type SetImmediate = (call: () => void) => unknown;
 const { setImmediate } = globalThis as { readonly setImmediate?: SetImmediate };
 
 export class HostTurns {
-  /** Only where there is no `setImmediate`: Node delivers 1000 messages before signals or timers. */
+  /** Only without `setImmediate`: Node delivers 1000 messages before signals or timers. */
   readonly #channel: MessageChannel | undefined;
   #resume: (() => void) | undefined;
 

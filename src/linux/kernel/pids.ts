@@ -1,4 +1,4 @@
-/** Numbers of tasks and processes: handed out in order from 1, reused only after wrapping around. */
+/** Numbers of tasks and processes: in order from 1, reused only after wrapping around. */
 
 import { pidMax, tasksMax } from '../limits.ts';
 import type { Process } from './process.ts';

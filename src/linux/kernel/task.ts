@@ -68,7 +68,7 @@ export class Task {
   name: string;
   state: TaskState = 'ready';
 
-  /** Registers while another task of the address space has the processor: bytes of the state area. */
+  /** Registers while another task of the space has the processor: bytes of the state area. */
   savedState: Uint8Array | undefined;
   call: PendingCall | undefined;
   /** What the blocked call waits for, and why it woke up. */

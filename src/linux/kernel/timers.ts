@@ -1,4 +1,4 @@
-/** Deadlines: what happens when the clock reaches a time. Equal deadlines fire in the order added. */
+/** Deadlines: what happens when the clock reaches a time. Equal ones fire in the order added. */
 
 /** A deadline that has not passed yet. */
 export interface Timer {

@@ -1,4 +1,4 @@
-/** Puts a program into a fresh address space: segments, stack, auxiliary vector (fs/binfmt_elf.c). */
+/** Puts a program into a fresh address space: segments, stack, auxiliary vector. */
 
 import { encodeName } from '../../rootfs/name.ts';
 import type { Abi } from '../abi/abi.ts';

@@ -138,7 +138,7 @@ export class AddressSpace extends GuestData {
     return true;
   }
 
-  /** Room for `length` bytes: at `hint` when that is free, else the lowest place, else undefined. */
+  /** Room for `length` bytes: at `hint` when that is free, else the lowest place. */
   findRoom(length: number, hint: number, alignment: number = pageBytes): number | undefined {
     if (hint >= addressMin && hint + length <= addressMax) {
       if (this.mappings.overlapping(hint, hint + length).length === 0) return hint;
@@ -291,7 +291,7 @@ export class AddressSpace extends GuestData {
     );
   }
 
-  /** Address space for the processor's tables (CpuOptions.allocate). Throws when there is no room. */
+  /** Room for the processor's tables (CpuOptions.allocate). Throws when there is none. */
   allocateHidden(bytes: number): number {
     const start = this.#hiddenRoom(bytes);
     if (start === undefined || !this.#reserve(start + bytes)) {

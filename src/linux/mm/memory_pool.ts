@@ -10,7 +10,7 @@ import { pooledMemoriesMax } from '../limits.ts';
 export class MemoryPool {
   readonly #free: WebAssembly.Memory[] = [];
 
-  /** A zeroed memory of at least `pages` wasm pages. Throws RangeError when the host has no room. */
+  /** A zeroed memory of at least `pages` wasm pages. RangeError when the host has no room. */
   take(pages: number): WebAssembly.Memory {
     const memory = this.#free.pop();
     if (!memory) return new WebAssembly.Memory({ initial: pages, maximum: memoryPagesMax });
