@@ -8,7 +8,13 @@ import { guestBias } from '../../src/cpu/state.ts';
 import { runBare } from './bare_machine.ts';
 import { writeElf } from './elf_writer.ts';
 import { runReference } from './qemu.ts';
-import { caseHash, makeProgram, transcriptOptions, transcriptPrograms } from './x86_generate.ts';
+import {
+  caseHash,
+  makeProgram,
+  transcriptOptions,
+  transcriptPrograms,
+  usable,
+} from './x86_generate.ts';
 
 interface Transcript {
   readonly seed: number;
@@ -95,6 +101,20 @@ describe('random programs', () => {
       }
     },
   );
+
+  test('every row is reached that random programs may use', () => {
+    const reached = new Set<string>();
+    for (let n = 0; n < programs; n++) {
+      for (const row of makeProgram(transcriptOptions(table.rows, n)).reached) {
+        reached.add(`${row.encoding} ${row.syntax}`);
+      }
+    }
+    const missed = table.rows
+      .filter(usable)
+      .map((row) => `${row.encoding} ${row.syntax}`)
+      .filter((name) => !reached.has(name));
+    expect(missed).toEqual([]);
+  });
 
   test('the transcript is what the host or QEMU gives today', () => {
     for (let n = 0; n < 6; n++) {

@@ -20,6 +20,8 @@ export interface Program {
   /** Code bytes of each case's instructions, for reports. */
   readonly code: readonly Uint8Array[];
   readonly instructions: number;
+  /** Rows used. */
+  readonly reached: ReadonlySet<Row>;
 }
 
 export interface ProgramOptions {
@@ -135,7 +137,8 @@ function writeState(view: DataView, at: number, r: Random, rounding: number, sta
 const rounds =
   /^(ADD|SUB|MUL|DIV|SQRT|HADD|HSUB|ADDSUB)[PS][SD]$|^DPP|^CVT(SI2|SD2SS|PD2PS|DQ2PS|PI2PS)/;
 
-const usable = (row: Row): boolean =>
+/** Whether random programs may use a row: its result is exact and it stays in its sandbox. */
+export const usable = (row: Row): boolean =>
   !row.notes.includes('skip') && !row.notes.includes('approximate');
 
 /** Makes a program. The same options make the same bytes. */
@@ -147,6 +150,7 @@ export function makeProgram(options: ProgramOptions): Program {
   const out = new Assembler(elfBase);
   const code: Uint8Array[] = [];
   let instructions = 0;
+  const reached = new Set<Row>();
   const base = elfBase + dataOffset;
   for (let n = 0; n < options.cases; n++) {
     const r = random(options.seed * 7919 + n);
@@ -169,7 +173,9 @@ export function makeProgram(options: ProgramOptions): Program {
     const body = new CaseWriter(out, r, base + memory);
     for (let k = 0; k < count; k++) {
       const mark = out.length;
-      body.instruction(r.pick(list));
+      const row = r.pick(list);
+      body.instruction(row);
+      reached.add(row);
       if (options.keep && !options.keep.instructions.has(k)) out.truncate(mark);
       else instructions++;
     }
@@ -179,7 +185,7 @@ export function makeProgram(options: ProgramOptions): Program {
   }
   writeOut(out, base, data.length);
   const elf = writeElf({ machine: 'x86_64', littleEndian: true, code: out.bytes(), data });
-  return { elf, code, instructions };
+  return { elf, code, instructions, reached };
 }
 
 function loadState(out: Assembler, at: number): void {
@@ -570,7 +576,7 @@ export function caseHash(output: Uint8Array, index: number): string {
 }
 
 /** The fixed programs of the test suite, see `x86.transcript.json`. */
-export const transcriptPrograms = { seed: 20_000, programs: 24, cases: 60, length: 8 } as const;
+export const transcriptPrograms = { seed: 20_000, programs: 40, cases: 60, length: 8 } as const;
 
 /** Options of fixed program n. */
 export function transcriptOptions(rows: readonly Row[], n: number): ProgramOptions {

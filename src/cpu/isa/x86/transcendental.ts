@@ -8,6 +8,7 @@ import {
   bitLength,
   classify,
   conditionBit,
+  divide,
   type Environment,
   type Extended,
   exceptionBit,
@@ -295,6 +296,11 @@ function angleOf(fpu: Fpu, x: Extended, y: Extended): Extended {
   if (p === 'zero') return signedAngle(pi() / 2n);
   if (p === 'infinity') {
     return signOf(x) ? signedAngle(pi()) : { exponent: sign << 15, significand: 0n };
+  }
+  // Of a tiny quotient the arctangent is the quotient, to far more than 64 bits.
+  if (!signOf(x) && (x.exponent & 0x7fff) - (y.exponent & 0x7fff) > 70) {
+    fpu.flags |= exceptionBit.precision;
+    return divide(fpu, y, x);
   }
   return signedAngle(quadrantAngle(x, y));
 }
