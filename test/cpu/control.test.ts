@@ -228,6 +228,48 @@ describe.for(['interpreter', 'translator', 'tiered'] as const)('%s', (tier: Tier
     }
   });
 
+  test('code that changes itself and says so runs as changed', () => {
+    const isa: ToyIsa = toyIsa([
+      (context, x, y) => {
+        context.invalidate?.(Number(x), Number(y));
+        return 0n;
+      },
+    ]);
+    const [r0, r1] = [isa.r[0]!, isa.r[1]!];
+    const adds = (n: number) => (b: Builder) => b.put(r1, b.i64_add(b.get(r1), b.const64(n)));
+    const numbers = [1, 1000].map((n) => isa.define(adds(n)));
+    const machine = new ToyMachine(
+      isa,
+      [
+        (b) => {
+          // Every round writes the other addition into instruction 2.
+          const odd = b.i64_and(b.get(r0), b.const64(1));
+          const low = b.i64_select(
+            b.const64(numbers[1]!),
+            b.const64(numbers[0]!),
+            b.i32_wrap_i64(odd),
+          );
+          b.i64_store(b.const32(at(2)), low);
+        },
+        (b) => {
+          b.helper(0, b.const64(at(2)), b.const64(at(3)), b.const64(0));
+          b.jumpIndirect(b.const32(b.nextAddress), 'return');
+        },
+        adds(5),
+        (b) => {
+          b.put(r0, b.i64_sub(b.get(r0), b.const64(1)));
+          b.branch(b.i64_ne(b.get(r0), b.const64(0)), at(0));
+        },
+        (b) => b.syscall(),
+      ],
+      tier,
+    );
+    machine.set(r0, 300n);
+    expect(machine.cpu.run(100_000).kind).toBe('syscall');
+    expect(machine.get(r1)).toBe(150n * 1001n);
+    expect(machine.cpu.executed).toBe(1201);
+  });
+
   test('a forked processor goes on where its parent was, and both are independent', () => {
     const isa = toyIsa();
     const cache = createTranslationCache();

@@ -135,7 +135,8 @@ function touch(b: Builder, f: Fields<'Rt'>): void {
 /** The instruction fetched next may have changed: the helper drops translations of its line. */
 function invalidateInstructions(b: Builder, f: Fields<'Rt'>): void {
   b.helper(helperId.invalidate, readX(b, f.Rt), b.const64(zeroBlockBytes), b.const64(0));
-  b.jump(b.nextAddress);
+  // A return leaves every translated region on the way: one of them may be of the old code.
+  b.jumpIndirect(b.const32(b.nextAddress), 'return');
 }
 
 function nothing(): void {}
