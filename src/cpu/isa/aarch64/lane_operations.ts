@@ -52,13 +52,12 @@ interface LaneOperation {
 
 const one = 1n;
 
-/** Shift left by a signed amount in the low byte of y (Arm ARM, SSHL and its kin). */
-function shift(signed: boolean, round: boolean, saturating: boolean): Lane {
+/** Shift left by a signed amount in the low byte of y (Arm ARM, SQSHL and its kin). */
+function shift(signed: boolean, round: boolean): Lane {
   return (x, y, _d, bits) => {
     const by = BigInt.asIntN(8, y);
     if (by >= 0n) {
       const value = x << by;
-      if (!saturating) return value;
       return signed ? saturateSigned(value, bits) : saturateUnsigned(value, bits);
     }
     const value = round ? (x + (one << (-by - one))) >> -by : x >> -by;
@@ -111,10 +110,8 @@ function add(name: string, form: LaneOperation['form'], signed: boolean, lane: L
 for (const signed of [true, false]) {
   const s = signed ? 'S' : 'U';
   const saturate = signed ? saturateSigned : saturateUnsigned;
-  add(`${s}SHL`, 'same', signed, shift(signed, false, false));
-  add(`${s}RSHL`, 'same', signed, shift(signed, true, false));
-  add(`${s}QSHL`, 'same', signed, shift(signed, false, true));
-  add(`${s}QRSHL`, 'same', signed, shift(signed, true, true));
+  add(`${s}QSHL`, 'same', signed, shift(signed, false));
+  add(`${s}QRSHL`, 'same', signed, shift(signed, true));
   add(`${s}QSHLI`, 'same', signed, (x, _y, _d, bits, by) => saturate(x << BigInt(by), bits));
   add(`${s}QSHRN`, 'narrow', signed, narrowing(false, signed));
   add(`${s}QRSHRN`, 'narrow', signed, narrowing(true, signed));

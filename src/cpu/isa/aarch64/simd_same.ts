@@ -2,7 +2,7 @@
 
 import type { Builder, V128 } from '../../ir/builder.ts';
 import { computedRow, type Fields, type PatternRow, row } from '../pattern.ts';
-import { readV } from './operands.ts';
+import { readV, zeroV } from './operands.ts';
 import {
   greaterUnsigned,
   laneHelper,
@@ -11,6 +11,7 @@ import {
   notLessUnsigned,
   type Span,
   saturated,
+  splat,
   splatSign,
   unzip,
   vectorValid,
@@ -148,6 +149,41 @@ function halving(name: string, opcode: string, operation: Halving): PatternRow[]
   );
 }
 
+/** Elements of x shifted by those of `count` (0 to bits − 1): one step for each bit of the count. */
+function barrel(b: Builder, size: number, name: string, x: V128, count: V128): V128 {
+  const bits = 8 << size;
+  const zero = zeroV(b);
+  let v = x;
+  for (let k = 0; 1 << k < bits; k++) {
+    const set = lanes(b, size, 'lt_s', lanes(b, size, 'shl', count, b.const32(bits - 1 - k)), zero);
+    v = b.v128_bitselect(lanes(b, size, name, v, b.const32(1 << k)), v, set);
+  }
+  return v;
+}
+
+/**
+ * SSHL and its kin: left by the signed low byte of y, right where it is negative. A right shift by
+ * c is one by c − 1 and then by 1, which has the last bit shifted out at hand for rounding.
+ */
+function variableShift(s: 's' | 'u', round: boolean): Operation {
+  return (b, { size }, x, y) => {
+    const bits = 8 << size;
+    const rest = b.const32(bits - 8);
+    const n = size === 0 ? y : lanes(b, size, 'shr_s', lanes(b, size, 'shl', y, rest), rest);
+    const last = splat(b, size, bits - 1);
+    const left = b.v128_andnot(barrel(b, size, 'shl', x, n), lanes(b, size, 'gt_s', n, last));
+    const before = b.v128_not(n);
+    const tooFar = lanes(b, size, 'gt_s', before, last);
+    const v = barrel(b, size, `shr_${s}`, x, b.v128_bitselect(last, before, tooFar));
+    let right = lanes(b, size, `shr_${s}`, v, b.const32(1));
+    if (round) {
+      right = lanes(b, size, 'add', right, b.v128_and(v, splat(b, size, 1)));
+      right = b.v128_andnot(right, tooFar);
+    }
+    return b.v128_bitselect(right, left, lanes(b, size, 'lt_s', n, zeroV(b)));
+  };
+}
+
 /** Neighbours of Vn ‖ Vm combined. */
 function pairwise(combine: (b: Builder, size: number, x: V128, y: V128) => V128): Operation {
   return (b, { size, keep }, x, y) => {
@@ -186,9 +222,9 @@ export const simdSameRows: readonly PatternRow[] = [
   ...inline('SQSUB', 0, '00101', all, all, saturateSigned('sub')), ...inline('UQSUB', 1, '00101', all, all, saturateSubUnsigned),
   ...inline('CMGT', 0, '00110', all, doubleOnly, plain('gt_s')), ...inline('CMHI', 1, '00110', all, doubleOnly, (b, { size }, x, y) => greaterUnsigned(b, size, x, y)),
   ...inline('CMGE', 0, '00111', all, doubleOnly, plain('ge_s')), ...inline('CMHS', 1, '00111', all, doubleOnly, (b, { size }, x, y) => notLessUnsigned(b, size, x, y)),
-  ...called('SSHL', 0, '01000', all, doubleOnly), ...called('USHL', 1, '01000', all, doubleOnly),
+  ...inline('SSHL', 0, '01000', all, doubleOnly, variableShift('s', false)), ...inline('USHL', 1, '01000', all, doubleOnly, variableShift('u', false)),
   ...called('SQSHL', 0, '01001', all, all), ...called('UQSHL', 1, '01001', all, all),
-  ...called('SRSHL', 0, '01010', all, doubleOnly), ...called('URSHL', 1, '01010', all, doubleOnly),
+  ...inline('SRSHL', 0, '01010', all, doubleOnly, variableShift('s', true)), ...inline('URSHL', 1, '01010', all, doubleOnly, variableShift('u', true)),
   ...called('SQRSHL', 0, '01011', all, all), ...called('UQRSHL', 1, '01011', all, all),
   ...inline('SMAX', 0, '01100', upToWord, 0, plain('max_s')), ...inline('UMAX', 1, '01100', upToWord, 0, plain('max_u')),
   ...inline('SMIN', 0, '01101', upToWord, 0, plain('min_s')), ...inline('UMIN', 1, '01101', upToWord, 0, plain('min_u')),
