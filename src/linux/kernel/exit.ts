@@ -33,6 +33,7 @@ export function endTask(task: Task, status?: ExitStatus): void {
   const { process, machine } = task;
   task.call?.run?.return(0);
   machine.scheduler.cancelWait(task);
+  if (process.pid === 1 && process.tasks.size === 1) machine.memories.closed = true;
   releaseMemory(task);
   task.state = 'dead';
   task.files.release();

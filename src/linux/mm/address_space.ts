@@ -404,6 +404,7 @@ export class AddressSpace extends GuestData {
     for (const file of this.#held) releaseFile(file);
     this.#held.clear();
     this.#cpu = undefined;
+    if (this.#pool.closed) return;
     this.#clearAll();
     this.#pool.give(this.memory);
   }

@@ -9,6 +9,8 @@ import { pooledMemoriesMax } from '../limits.ts';
 
 export class MemoryPool {
   readonly #free: WebAssembly.Memory[] = [];
+  /** Whether the machine ends: nobody will want a memory again. */
+  closed: boolean = false;
 
   /** A zeroed memory of at least `pages` wasm pages. RangeError when the host has no room. */
   take(pages: number): WebAssembly.Memory {
