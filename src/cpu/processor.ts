@@ -4,7 +4,7 @@ import { BlockDecoder, type DecodedBlock } from './blocks.ts';
 import { type SharedTranslations, sharedTranslations } from './cache.ts';
 import type { Cpu, CpuOptions, TierPolicy } from './cpu.ts';
 import { interrupted, trapOf } from './faults.ts';
-import { BlockArena, type PlacedBlock } from './interpreter/arena.ts';
+import { ArenaFull, BlockArena, type PlacedBlock } from './interpreter/arena.ts';
 import { coreModule } from './interpreter/core_module.ts';
 import { blockField, coreWord, exitWrite, service } from './interpreter/layout.ts';
 import type { HelperContext, Isa } from './isa/isa.ts';
@@ -100,23 +100,33 @@ class Processor implements Cpu {
   }
 
   run(fuel: number): Trap {
-    if (this.#arena.isFull) this.reset();
     const quantum = Math.max(1, Math.min(fuel, 0x7fff0000)) | 0;
     const words = this.#arena.words;
     words[stateOffset.fuel >> 2] = quantum;
     words[stateOffset.exitReason >> 2] = 0;
     words[stateOffset.cell >> 2] = 0;
     this.#quantum = quantum;
-    let trap: Trap;
-    try {
-      this.#core.run(depthBytes);
-      trap = this.#exitTrap();
-    } catch (error) {
-      trap = this.#caught(error);
-    }
+    const trap = this.#runCore();
     this.#executed = quantum - this.#view.getInt32(stateOffset.fuel, true);
     this.#total += BigInt(this.#executed);
     return trap;
+  }
+
+  #runCore(): Trap {
+    for (;;) {
+      try {
+        this.#core.run(depthBytes);
+        return this.#exitTrap();
+      } catch (error) {
+        if (!(error instanceof ArenaFull)) return this.#caught(error);
+        // A block is looked for between blocks, where state and fuel are exact in memory.
+        this.#regions.clear();
+        this.#arena.recycle();
+        const { words } = this.#arena;
+        words[stateOffset.pc >> 2] = error.pc;
+        words[stateOffset.cell >> 2] = 0;
+      }
+    }
   }
 
   invalidate(start: number, end: number): void {
@@ -155,7 +165,10 @@ class Processor implements Cpu {
   /** The host side of the core: decoding, translation, helpers. */
   #serve(id: number, x: bigint, y: bigint, z: bigint): bigint {
     if (id >= 0) return this.#help(id, x, y, z);
-    if (id === service.decode) return BigInt(this.#place(Number(x)).address);
+    if (id === service.decode) {
+      if (this.#arena.isFull) throw new ArenaFull(Number(x));
+      return BigInt(this.#place(Number(x)).address);
+    }
     this.#regions.translate(Number(x));
     return 0n;
   }

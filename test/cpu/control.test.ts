@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createTranslationCache, type TierPolicy } from '../../src/cpu/cpu.ts';
+import { arenaBytesMax } from '../../src/cpu/interpreter/arena.ts';
 import type { Builder } from '../../src/cpu/ir/builder.ts';
 import { GuestTrap } from '../../src/cpu/trap.ts';
 import { type ToyInstruction, type ToyIsa, toyAddress, toyIsa } from './toy_isa.ts';
@@ -326,4 +327,30 @@ describe.for(['interpreter', 'translator', 'tiered'] as const)('%s', (tier: Tier
     machine.pc = 0xf0000000;
     expect(machine.cpu.run(10)).toMatchObject({ kind: 'memory', address: 0xf0000000 });
   });
+});
+
+test('more code than the arena holds', () => {
+  const isa = toyIsa();
+  const [r0, r1] = [isa.r[0]!, isa.r[1]!];
+  const count = Math.ceil(arenaBytesMax / 10_000);
+  const machine = new ToyMachine(
+    isa,
+    Array.from({ length: count }, (_, n) => (b: Builder) => {
+      let value = b.get(r1);
+      for (let i = 0; i < 340; i++) value = b.i64_add(value, b.const64(1));
+      b.put(r1, value);
+      if (n < count - 1) {
+        b.jump(b.nextAddress);
+        return;
+      }
+      b.put(r0, b.i64_sub(b.get(r0), b.const64(1)));
+      b.branch(b.i64_ne(b.get(r0), b.const64(0)), at(0), 0);
+    }),
+    'tiered',
+  );
+  machine.set(r0, 2n);
+  expect(machine.cpu.run(1_000_000)).toMatchObject({ kind: 'memory', pc: 0 });
+  expect(machine.get(r1)).toBe(BigInt(2 * 340 * count));
+  expect(machine.cpu.executed).toBe(2 * count);
+  expect(machine.memory.buffer.byteLength).toBeLessThan(arenaBytesMax + 0x400000);
 });

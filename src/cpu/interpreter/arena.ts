@@ -23,7 +23,18 @@ const firstTableEntries = 0x1000;
 /** Most entries of a table: what the hash's shift leaves. */
 const tableEntriesMax = 0x100000;
 /** Most memory one processor's blocks may take; reaching it forgets all of them. Bytes. */
-export const arenaBytesMax = 0x10000000;
+export const arenaBytesMax = 0x4000000;
+
+/** Thrown through the core when the arena is full; `pc` is where the guest goes on. */
+export class ArenaFull extends Error {
+  readonly pc: number;
+
+  constructor(pc: number) {
+    super('arena of decoded blocks full');
+    this.name = 'ArenaFull';
+    this.pc = pc;
+  }
+}
 
 /** A block of this process. */
 export interface PlacedBlock {
@@ -42,6 +53,11 @@ export class BlockArena {
   #next = 0;
   #end = 0;
   #bytes = 0;
+  /** All chunks: guest addresses and sizes; those before `#chunksUsed` are in use. */
+  #chunks: (readonly [address: number, bytes: number])[] = [];
+  #chunksUsed = 0;
+  /** Tables with memory of their own, which are used again after `recycle`; sizes differ. */
+  #tables: (readonly [address: number, bytes: number])[] = [];
   #table = 0;
   #tableEntries = 0;
 
@@ -62,6 +78,18 @@ export class BlockArena {
   /** Allocates the first chunk and an empty table. */
   begin(): void {
     this.placed.clear();
+    this.#chunks = [];
+    this.#tables = [];
+    this.#chunksUsed = 0;
+    this.#bytes = 0;
+    this.#newChunk(firstChunkBytes);
+    this.#newTable(firstTableEntries);
+  }
+
+  /** Forgets all blocks and uses the memory again. */
+  recycle(): void {
+    this.placed.clear();
+    this.#chunksUsed = 0;
     this.#bytes = 0;
     this.#newChunk(firstChunkBytes);
     this.#newTable(firstTableEntries);
@@ -74,6 +102,9 @@ export class BlockArena {
     child.#next = this.#next;
     child.#end = this.#end;
     child.#bytes = this.#bytes;
+    child.#chunks = this.#chunks.slice();
+    child.#tables = this.#tables.slice();
+    child.#chunksUsed = this.#chunksUsed;
     child.#table = this.#table;
     child.#tableEntries = this.#tableEntries;
     return child;
@@ -125,8 +156,12 @@ export class BlockArena {
     return count;
   }
 
-  #newChunk(bytes: number): void {
-    this.#next = this.#allocate(bytes) - guestBias;
+  #newChunk(wanted: number): void {
+    if (this.#chunksUsed === this.#chunks.length) {
+      this.#chunks.push([this.#allocate(wanted), wanted]);
+    }
+    const [address, bytes] = this.#chunks[this.#chunksUsed++]!;
+    this.#next = address - guestBias;
     this.#end = this.#next + bytes;
     this.#bytes += bytes;
   }
@@ -135,7 +170,10 @@ export class BlockArena {
     const bytes = entries * tableEntryBytes;
     this.#tableEntries = entries;
     if (this.#next + bytes > this.#end) {
-      this.#table = this.#allocate(Math.ceil(bytes / 0x10000) * 0x10000) - guestBias;
+      const own = Math.ceil(bytes / 0x10000) * 0x10000;
+      let table = this.#tables.find(([, size]) => size === own);
+      if (!table) this.#tables.push((table = [this.#allocate(own), own]));
+      this.#table = table[0] - guestBias;
     } else {
       this.#table = this.#next;
       this.#next += bytes;

@@ -24,6 +24,7 @@ export type V128 = Value<'v128'>;
 
 type Plain = typeof numeric & typeof simd & typeof composite;
 type Operands<T extends readonly ValueType[]> = { [K in keyof T]: Value<T[K] & ValueType> };
+// biome-ignore lint/suspicious/noConfusingVoidType: it is a method's return type.
 type Result<T> = T extends ValueType ? Value<T> : void;
 type PlainMethods = {
   [K in keyof Plain]: (...operands: Operands<Plain[K][1]>) => Result<Plain[K][0]>;
@@ -56,6 +57,7 @@ export const jumpHints: readonly JumpHint[] = ['jump', 'call', 'return'];
  * One method per operation of `ops.ts` (`b.i64_add(x, y)`, `b.i32_load_be(address, 8)`), the guest
  * state (`get`, `put`), constants and terminators. A block ends at the first terminator.
  */
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging
 export interface Builder extends PlainMethods, LoadMethods, StoreMethods, LaneMethods {}
 
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: `defineMethods` adds one method per row.
