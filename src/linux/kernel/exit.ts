@@ -49,7 +49,8 @@ export function endTask(task: Task, status?: ExitStatus): void {
 export function releaseMemory(task: Task): void {
   const { memory } = task;
   try {
-    if (memory.users > 1 || task.process.tasks.size > 1) leaveFutexes(task);
+    walkRobustList(task);
+    if (memory.users > 1) clearTid(task);
   } catch (error) {
     // The guest's own lists are broken: nothing to be done for it.
     if (!(error instanceof GuestFault)) throw error;
@@ -62,10 +63,9 @@ export function releaseMemory(task: Task): void {
   task.released.wake();
 }
 
-/** CLONE_CHILD_CLEARTID and the robust list: threads that wait for this one go on. */
-function leaveFutexes(task: Task): void {
+/** CLONE_CHILD_CLEARTID: threads that wait for this one's end go on. */
+function clearTid(task: Task): void {
   const { memory, machine } = task;
-  walkRobustList(task);
   if (task.clearChildTid === 0) return;
   const word = memory.slice(task.clearChildTid, 4);
   if (!word) return;
