@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Builder } from '../../src/cpu/ir/builder.ts';
 import { toyAddress, toyIsa } from './toy_isa.ts';
 import { ToyMachine } from './toy_machine.ts';
 
@@ -6,14 +7,13 @@ test('a loop runs, counts instructions and is preempted at its back edge', () =>
   const isa = toyIsa();
   const [r0, r1] = [isa.r[0]!, isa.r[1]!];
   const program = [
-    (b: import('../../src/cpu/ir/builder.ts').Builder) =>
-      b.put(r1, b.i64_add(b.get(r1), b.get(r0))),
-    (b: import('../../src/cpu/ir/builder.ts').Builder) => {
+    (b: Builder) => b.put(r1, b.i64_add(b.get(r1), b.get(r0))),
+    (b: Builder) => {
       const left = b.i64_sub(b.get(r0), b.const64(1));
       b.put(r0, left);
       b.branch(b.i64_ne(left, b.const64(0)), toyAddress(0));
     },
-    (b: import('../../src/cpu/ir/builder.ts').Builder) => b.syscall(7),
+    (b: Builder) => b.syscall(7),
   ];
   const machine = new ToyMachine(isa, program, 'interpreter');
   machine.set(r0, 1000n);
