@@ -56,6 +56,7 @@ export class Assembler {
   }
 }
 
+/** Pseudo-random numbers. */
 export interface Random {
   /** 0 ≤ result < n. */
   below(n: number): number;

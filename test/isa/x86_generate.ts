@@ -15,6 +15,7 @@ const memoryBytes = 256;
 const stackBytes = 768;
 const caseBytes = 2 * stateBytes + memoryBytes + stackBytes;
 
+/** A generated program. */
 export interface Program {
   readonly elf: Uint8Array;
   /** Code bytes of each case's instructions, for reports. */
@@ -24,6 +25,7 @@ export interface Program {
   readonly reached: ReadonlySet<Row>;
 }
 
+/** What to generate. */
 export interface ProgramOptions {
   readonly seed: number;
   readonly cases: number;

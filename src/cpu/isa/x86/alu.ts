@@ -371,6 +371,7 @@ function family(name: string, digit: number, lower: Lower): RowSource[] {
   ];
 }
 
+/** Arithmetic and logic. */
 // biome-ignore format: a table
 export const aluRows: readonly RowSource[] = [
   ...family('ADD', 0, add), ...family('OR', 1, logic('or')), ...family('ADC', 2, adc), ...family('SBB', 3, sbb),

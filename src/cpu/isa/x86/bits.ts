@@ -114,6 +114,7 @@ const popcnt: Lower = (c) => {
   c.flags.setOverflow(b.const32(0));
 };
 
+/** Bit tests, scans and counts. */
 // biome-ignore format: a table
 export const bitRows: readonly RowSource[] = [
   ['0F A3 /r',       'BT r/m, r',        bitTest('test'), 'u=osap bit'],

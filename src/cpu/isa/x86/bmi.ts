@@ -130,6 +130,7 @@ const parallel =
     c.write(0, fromI64(b, w, b.helper(id, operand(1), operand(2), b.const64(0))));
   };
 
+/** BMI1 and BMI2. */
 // biome-ignore format: a table
 export const bmiRows: readonly RowSource[] = [
   ['VEX.LZ.0F38 F2 /r',       'ANDN ry, ry, r/my',    andn, 'u=ap'],

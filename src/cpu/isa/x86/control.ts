@@ -64,6 +64,7 @@ const syscall: Lower = (c) => {
 const breakpoint: Lower = (c) => c.b.trap('breakpoint', 3);
 const illegal: Lower = (c) => c.b.trap('illegal');
 
+/** Branches, calls, system entry. */
 // biome-ignore format: a table
 export const controlRows: readonly RowSource[] = [
   ['70+cc cb',       'Jcc rel8',       jcc, 'branch'],

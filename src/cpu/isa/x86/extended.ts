@@ -4,6 +4,7 @@
  * its 16-bit sign-and-exponent word and its 64-bit significand, as in registers and memory.
  */
 
+/** An 80-bit value as it is in registers and memory. */
 export interface Extended {
   /** Bit 15: sign; bits 0–14: biased exponent. */
   readonly exponent: number;
@@ -41,21 +42,28 @@ const quietBit = 1n << 62n;
 const bias = 16383;
 const exponentMin = -16382;
 
+/** +0. */
 export const zero: Extended = { exponent: 0, significand: 0n };
+/** 1. */
 export const one: Extended = { exponent: bias, significand: integerBit };
 /** QNaN floating-point indefinite. */
 export const indefinite: Extended = { exponent: 0xffff, significand: 3n << 62n };
 
+/** 1 for a negative value, −0 and negative NaNs included. */
 export const signOf = (x: Extended): number => x.exponent >> 15;
 const biased = (x: Extended): number => x.exponent & 0x7fff;
+/** The value with its sign inverted (FCHS), NaNs included. */
 export const negate = (x: Extended): Extended => ({ ...x, exponent: x.exponent ^ 0x8000 });
+/** The value without its sign (FABS). */
 export const magnitude = (x: Extended): Extended => ({ ...x, exponent: biased(x) });
+/** An infinity; sign 1 is the negative one. */
 export const infinity = (sign: number): Extended => ({
   exponent: 0x7fff | (sign << 15),
   significand: integerBit,
 });
 const signedZero = (sign: number): Extended => ({ exponent: sign << 15, significand: 0n });
 
+/** Classes FXAM tells apart. */
 export type Class = 'zero' | 'finite' | 'infinity' | 'nan' | 'unsupported' | 'denormal';
 
 /** Class of a value (SDM vol. 1, table 8-3). */
@@ -74,6 +82,7 @@ const quiet = (x: Extended): Extended => ({ ...x, significand: x.significand | q
 /** Exponent e of the value significand × 2^e. */
 const scaleOf = (x: Extended): number => Math.max(biased(x), 1) - bias - 63;
 
+/** Bits of m without leading zeros; 0 for 0. */
 export const bitLength = (m: bigint): number => {
   const text = m.toString(16);
   return text.length * 4 - Math.clz32(Number.parseInt(text[0]!, 16)) + 28;
@@ -199,6 +208,7 @@ export const propagateOne = (env: Environment, x: Extended): Extended | undefine
 const isInfinite = (x: Extended): boolean => classify(x) === 'infinity';
 const isZero = (x: Extended): boolean => classify(x) === 'zero';
 
+/** x + y, rounded. */
 export function add(env: Environment, x: Extended, y: Extended): Extended {
   const nan = propagate(env, x, y);
   if (nan) return nan;
@@ -220,6 +230,7 @@ export function subtract(env: Environment, x: Extended, y: Extended): Extended {
   return propagate(env, x, y) ?? add(env, x, negate(y));
 }
 
+/** x × y, rounded. */
 export function multiply(env: Environment, x: Extended, y: Extended): Extended {
   const nan = propagate(env, x, y);
   if (nan) return nan;
@@ -231,6 +242,7 @@ export function multiply(env: Environment, x: Extended, y: Extended): Extended {
   return roundExact(env, sign, x.significand * y.significand, scaleOf(x) + scaleOf(y));
 }
 
+/** x ÷ y, rounded. */
 export function divide(env: Environment, x: Extended, y: Extended): Extended {
   const nan = propagate(env, x, y);
   if (nan) return nan;
@@ -262,6 +274,7 @@ export function integerRoot(n: bigint): bigint {
   }
 }
 
+/** √x, rounded (FSQRT). */
 export function squareRoot(env: Environment, x: Extended): Extended {
   const nan = propagateOne(env, x);
   if (nan) return nan;
@@ -316,6 +329,7 @@ export function toInteger(env: Environment, x: Extended): bigint | undefined {
   return signOf(x) ? -kept : kept;
 }
 
+/** x rounded to an integer by the rounding control (FRNDINT). */
 export function roundToInteger(env: Environment, x: Extended): Extended {
   const nan = propagateOne(env, x);
   if (nan) return nan;
@@ -447,6 +461,7 @@ export function extract(env: Environment, x: Extended): [Extended, Extended] {
   ];
 }
 
+/** Result of FPREM and FPREM1. */
 export interface Remainder {
   readonly value: Extended;
   /**

@@ -16,6 +16,7 @@ export const conditionNames: readonly string[] = 'O NO B AE E NE BE A S NS P NP 
   ' ',
 );
 
+/** Producers and consumers of the arithmetic flags. */
 export class Flags {
   b!: Builder;
   /** Operands of a comparison or subtraction whose flags are current. */

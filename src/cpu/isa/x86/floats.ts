@@ -10,17 +10,20 @@ import type { Builder, F32, F64, I32, V128 } from '../../ir/builder.ts';
 import { registers } from './registers.ts';
 import { splat32, zeros } from './vectors.ts';
 
+/** The operations whose NaN results need choosing. */
 export type FloatOperation = 'add' | 'sub' | 'mul' | 'div';
 
 /** QNaN indefinite. */
 const indefinite64 = (b: Builder): F64 => b.f64_reinterpret_i64(b.const64Halves(0, 0xfff8_0000));
 const indefinite32 = (b: Builder): F32 => b.f32_reinterpret_i32(b.const32(0xffc0_0000));
 
+/** x with the quiet bit set: meant for NaNs. */
 export function quiet64(b: Builder, x: F64): F64 {
   const bits = b.i64_or(b.i64_reinterpret_f64(x), b.const64Halves(0, 0x0008_0000));
   return b.f64_reinterpret_i64(bits);
 }
 
+/** x with the quiet bit set: meant for NaNs. */
 export function quiet32(b: Builder, x: F32): F32 {
   return b.f32_reinterpret_i32(b.i32_or(b.i32_reinterpret_f32(x), b.const32(0x0040_0000)));
 }
@@ -32,16 +35,19 @@ export function chooseNan64(b: Builder, x: F64, y: F64, result: F64): F64 {
   return b.f64_select(result, nan, b.f64_eq(result, result));
 }
 
+/** The same of single precision. */
 export function chooseNan32(b: Builder, x: F32, y: F32, result: F32): F32 {
   const second = b.f32_select(y, indefinite32(b), b.f32_ne(y, y));
   const nan = quiet32(b, b.f32_select(x, second, b.f32_ne(x, x)));
   return b.f32_select(result, nan, b.f32_eq(result, result));
 }
 
+/** x op y of double precision with the NaN SSE delivers. */
 export function arithmetic64(b: Builder, operation: FloatOperation, x: F64, y: F64): F64 {
   return chooseNan64(b, x, y, b[`f64_${operation}`](x, y));
 }
 
+/** x op y of single precision with the NaN SSE delivers. */
 export function arithmetic32(b: Builder, operation: FloatOperation, x: F32, y: F32): F32 {
   return chooseNan32(b, x, y, b[`f32_${operation}`](x, y));
 }
@@ -59,6 +65,7 @@ export function chooseNans(b: Builder, double: boolean, x: V128, y: V128, result
   return b.v128_select(b.v128_bitselect(nan, result, bad), result, b.v128_any_true(bad));
 }
 
+/** x op y in all lanes with the NaNs SSE delivers. */
 export function arithmeticVector(
   b: Builder,
   double: boolean,
@@ -99,16 +106,19 @@ function roundBy<T extends number>(b: Builder, shape: RoundShape, x: T, mode: Ro
   return result;
 }
 
+/** Rounds to an integral value; a NaN comes out quiet. */
 export function round64(b: Builder, x: F64, mode: Rounding): F64 {
   const rounded = roundBy(b, 'f64', x, mode);
   return b.f64_select(rounded, quiet64(b, x), b.f64_eq(x, x));
 }
 
+/** Rounds to an integral value; a NaN comes out quiet. */
 export function round32(b: Builder, x: F32, mode: Rounding): F32 {
   const rounded = roundBy(b, 'f32', x, mode);
   return b.f32_select(rounded, quiet32(b, x), b.f32_eq(x, x));
 }
 
+/** Rounds all lanes to integral values. */
 export function roundVector(b: Builder, double: boolean, x: V128, mode: Rounding): V128 {
   const rounded = roundBy(b, double ? 'f64x2' : 'f32x4', x, mode);
   return chooseNans(b, double, x, x, rounded);

@@ -10,6 +10,7 @@ export type Bits = 8 | 16 | 32 | 64;
  */
 export const prefixBit = { none: 1, x66: 2, xF3: 4, xF2: 8 } as const;
 
+/** A decoded instruction: its row and the fields of its encoding. */
 export class Instruction {
   row: Row | undefined;
   /** Guest address (u32). */

@@ -14,6 +14,7 @@ export const scratchAddress: number = scratchWord.offset + guestBias;
 /** What rdx is known to hold, for divisions: zero, the sign of rax, or nothing known. */
 export type DividendHigh = 'unknown' | 'zero' | 'sign';
 
+/** Operands and state of the instruction being lowered; one object serves all. */
 export class Lowering {
   readonly i: Instruction = new Instruction();
   readonly flags: Flags = new Flags();

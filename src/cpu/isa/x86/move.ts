@@ -210,6 +210,7 @@ const clearCarry: Lower = (c) => c.flags.setCarry(c.b.const32(0));
 const setCarry: Lower = (c) => c.flags.setCarry(c.b.const32(1));
 const complementCarry: Lower = (c) => c.flags.setCarry(c.b.i32_eqz(c.flags.carry()));
 
+/** Data movement and the stack. */
 // biome-ignore format: a table
 export const moveRows: readonly RowSource[] = [
   ['88 /r',            'MOV r/m8, r8',      mov],

@@ -85,7 +85,9 @@ export const x87Slots: {
  */
 export const scratchWord: Slot<'v128'> = layout.slot('scratch_word', 'v128');
 
+/** All slots: what a task switch saves. */
 export const allSlots: readonly Slot[] = layout.slots;
+/** End of the slots: a wasm address. */
 export const slotsEnd: number = layout.end;
 
 /** RFLAGS bits by name. */

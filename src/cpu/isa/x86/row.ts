@@ -34,6 +34,7 @@ export type Place =
 /** Which registers it names. */
 export type RegisterFile = 'gpr' | 'xmm' | 'mm' | 'st' | 'segment' | 'none';
 
+/** One operand of a row. */
 export interface Operand {
   readonly text: string;
   readonly place: Place;
@@ -49,8 +50,10 @@ export interface Operand {
   readonly number: number;
 }
 
+/** The meaning of an instruction: appends its IR. */
 export type Lower = (c: Lowering) => void;
 
+/** A parsed row. */
 export interface Row {
   readonly encoding: string;
   readonly syntax: string;

@@ -292,6 +292,7 @@ function forms(name: string, digit: number, lower: Lower, flags = ''): RowSource
   ];
 }
 
+/** Shifts and rotates. */
 // biome-ignore format: a table
 export const shiftRows: readonly RowSource[] = [
   ...forms('ROL', 0, rotate(true), 'u=o'), ...forms('ROR', 1, rotate(false), 'u=o'),

@@ -409,6 +409,7 @@ const logic = (opcode: string, name: string, operation: Binary): RowSource[] => 
   [`66 0F ${opcode} /r`, `${name}PD xmm1, xmm2/m128`, vector(operation)],
 ];
 
+/** Floating-point SSE to SSE4.1. */
 // biome-ignore format: a table
 export const sseFloatRows: readonly RowSource[] = [
   ...arithmetic('58', 'ADD', 'add'), ...arithmetic('59', 'MUL', 'mul'), ...arithmetic('5C', 'SUB', 'sub'), ...arithmetic('5E', 'DIV', 'div'),

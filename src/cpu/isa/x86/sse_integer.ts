@@ -326,6 +326,7 @@ const extend = (
   ...steps: ExtendMethod[]
 ): RowSource => [`66 0F 38 ${encoding} /r`, `${name} xmm1, xmm2/m${bits}`, extendLanes(...steps)];
 
+/** Integer MMX, SSE2, SSSE3, SSE4.1. */
 // biome-ignore format: a table
 export const sseIntegerRows: readonly RowSource[] = [
   ...both('0F FC /r', 'PADDB', method('i8x16_add')), ...both('0F FD /r', 'PADDW', method('i16x8_add')),

@@ -163,6 +163,7 @@ const crc32: Lower = (c) => {
   c.putGpr(c.i.reg, result);
 };
 
+/** PCMPxSTRx and CRC32. */
 // biome-ignore format: a table
 export const sseStringRows: readonly RowSource[] = [
   ['66 0F 3A 60 /r ib', 'PCMPESTRM xmm1, xmm2/m128, imm8', stringCompare(true, true)],

@@ -198,6 +198,7 @@ function compareFlags(c: Lowering, w: Bits, x: Word, y: Word, changed: I32): voi
   flags.setOverflow(b.i32_select(newOf, of, changed));
 }
 
+/** String instructions. */
 // biome-ignore format: a table
 export const stringRows: readonly RowSource[] = [
   ['A4', 'MOVSB', movs, 'string'], ['A5', 'MOVS', movs, 'string'],

@@ -104,6 +104,7 @@ const fxState =
 /** RDPID: IA32_TSC_AUX. */
 const zeroResult: Lower = (c) => c.write(0, c.b.const64(0), 64);
 
+/** Hints, identification, state. */
 // biome-ignore format: a table
 export const systemRows: readonly RowSource[] = [
   ['F3 90',            'PAUSE',           nop],

@@ -80,6 +80,7 @@ interface Bucket {
   rows: readonly Row[] | undefined;
 }
 
+/** Rows by opcode. Throws, when an opcode is first met, where two of its rows overlap. */
 export class OpcodeTable {
   /** By `map << 8 | opcode`. */
   readonly #buckets: (Bucket | undefined)[] = Array.from({ length: 2048 });

@@ -5,16 +5,22 @@
 
 import type { Builder, I32, I64, V128 } from '../../ir/builder.ts';
 
+/** An operation on one vector. */
 export type Unary = (b: Builder, x: V128) => V128;
+/** An operation on two vectors. */
 export type Binary = (b: Builder, x: V128, y: V128) => V128;
 
 /** Byte indices 0…15 through `f`. */
 export const bytes16 = (f: (n: number) => number): number[] =>
   Array.from({ length: 16 }, (_, n) => f(n));
 
+/** n in all 16 bytes. */
 export const splat8 = (b: Builder, n: number): V128 => b.i8x16_splat(b.const32(n));
+/** n in all 8 halfwords. */
 export const splat16 = (b: Builder, n: number): V128 => b.i16x8_splat(b.const32(n));
+/** n in all 4 words. */
 export const splat32 = (b: Builder, n: number): V128 => b.i32x4_splat(b.const32(n));
+/** All bits zero. */
 export const zeros = (b: Builder): V128 => b.constV128(0, 0, 0, 0);
 
 /** Upper halves of the eight 32-bit products. */
@@ -125,6 +131,7 @@ export const sign =
     return b.v128_and(value, some);
   };
 
+/** Directions of lane shifts. */
 export type ShiftKind = 'shl' | 'shr_u' | 'shr_s';
 
 const shiftMethods = {

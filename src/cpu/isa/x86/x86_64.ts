@@ -55,6 +55,7 @@ function lower(b: Builder, view: DataView, at: number, pc: number): number {
 
 const shown = new Instruction();
 
+/** The instruction set as the processor uses it. */
 export const x86_64: Isa = {
   name: 'x86_64',
   littleEndian: true,

@@ -662,6 +662,7 @@ const constantRows: readonly RowSource[] = constantNames.map((name, n) => [
   constantRow,
 ]);
 
+/** The x87 instructions. */
 // biome-ignore format: a table
 export const x87Rows: readonly RowSource[] = [
   ...memoryRows('D8', 'm32fp', 'f32'), ...memoryRows('DC', 'm64fp', 'f64'), ...memoryRows('DA', 'm32int', 32), ...memoryRows('DE', 'm16int', 16),
