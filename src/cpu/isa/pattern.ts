@@ -255,20 +255,39 @@ const linearRowsMax = 4;
 
 /** All rows of an instruction set (or of one instruction length of it), ready to decode. */
 export class PatternTable {
-  readonly rows: readonly CompiledRow[];
-  readonly #root: Node;
+  readonly #sources: readonly PatternRow[];
+  readonly #compiled: (CompiledRow | undefined)[] = [];
+  /** Numbers of the rows each first byte may belong to; made at the first decode. */
+  #groups: number[][] | null = null;
+  /** Decision tree of each first byte: rows are compiled when one of them is first met. */
+  readonly #roots: (Node | undefined)[] = [];
 
   constructor(rows: readonly PatternRow[]) {
-    this.rows = rows.map((r) => new CompiledRow(r));
+    this.#sources = rows;
+  }
+
+  /** All rows, compiled. */
+  get rows(): readonly CompiledRow[] {
+    return this.#sources.map((_, n) => this.#compile(n));
+  }
+
+  #compile(n: number): CompiledRow {
+    return (this.#compiled[n] ??= new CompiledRow(this.#sources[n]!));
+  }
+
+  #root(first: number): Node {
+    this.#groups ??= groupByFirstByte(this.#sources);
+    const rows = this.#groups[first]!.map((n) => this.#compile(n));
     // A refining row is tried before what it refines.
-    const refining = this.rows.filter((r) => r.row.refines.length > 0);
-    const others = this.rows.filter((r) => r.row.refines.length === 0);
-    this.#root = { rows: [...refining, ...others], split: null, visited: false };
+    const refining = rows.filter((r) => r.row.refines.length > 0);
+    const others = rows.filter((r) => r.row.refines.length === 0);
+    return { rows: [...refining, ...others], split: null, visited: false };
   }
 
   /** Decodes left-aligned bits (see the file's comment); null for an undefined encoding. */
   decode(high: number, low = 0): Decoded | null {
-    let node = this.#root;
+    const first = high >>> 24;
+    let node = (this.#roots[first] ??= this.#root(first));
     for (;;) {
       if (!node.visited) splitNode(node);
       const split: Node['split'] = node.split;
@@ -288,8 +307,9 @@ export class PatternTable {
   /** Texts of all undeclared overlaps; the test suite expects none. Quadratic: not for start-up. */
   overlaps(): string[] {
     const found: string[] = [];
-    for (const [i, a] of this.rows.entries()) {
-      for (const c of this.rows.slice(i + 1)) {
+    const { rows } = this;
+    for (const [i, a] of rows.entries()) {
+      for (const c of rows.slice(i + 1)) {
         if (!overlap(a, c)) continue;
         const declared =
           a.row.refines.includes(c.row.mnemonic) !== c.row.refines.includes(a.row.mnemonic);
@@ -298,6 +318,45 @@ export class PatternTable {
     }
     return found;
   }
+}
+
+/** Rows by first byte; a row with fields there is in several groups. */
+function groupByFirstByte(rows: readonly PatternRow[]): number[][] {
+  const groups: number[][] = Array.from({ length: 256 }, () => []);
+  for (const [n, source] of rows.entries()) {
+    const { free, value } = firstByte(source);
+    // All values of the free bits: the usual subset enumeration.
+    for (let subset = free; ; subset = (subset - 1) & free) {
+      groups[value | subset]!.push(n);
+      if (subset === 0) break;
+    }
+  }
+  return groups;
+}
+
+/** Fixed bits of a pattern's first byte, and which are not fixed. */
+function firstByte(source: PatternRow): { free: number; value: number } {
+  const text = source.pattern;
+  let free = 0xff;
+  let value = 0;
+  for (let at = 0, bit = 7; bit >= 0; ) {
+    const c = text.charCodeAt(at);
+    if (c === 0x30 || c === 0x31) {
+      free &= ~(1 << bit);
+      value |= (c & 1) << bit--;
+      at++;
+    } else if (c === 0x78) {
+      bit--;
+      at++;
+    } else if (c === 0x20) at++;
+    else {
+      const blank = text.indexOf(' ', at);
+      const end = blank < 0 ? text.length : blank;
+      bit -= tokenWidth(text.slice(at, end), source);
+      at = end;
+    }
+  }
+  return { free, value };
 }
 
 function rowText({ row: { mnemonic, pattern } }: CompiledRow): string {
