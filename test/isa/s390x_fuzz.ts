@@ -1,3 +1,4 @@
+// biome-ignore-all lint/complexity/useLiteralKeys: fields have an index signature.
 /**
  * Compares random instructions with QEMU for as long as asked:
  *   node scripts/run.js test/isa/s390x_fuzz.ts [SEED] [PROGRAMS] [TIER] [MNEMONICS,…]

@@ -55,7 +55,7 @@ interface Page {
 /** The decoder made of rows. */
 export class InstructionTable {
   readonly rows: readonly Row[];
-  readonly #pages: (Page | undefined)[] = new Array(256).fill(undefined);
+  readonly #pages: (Page | undefined)[] = Array.from({ length: 256 });
 
   /** Throws where two rows claim the same opcode. */
   constructor(rows: readonly Row[]) {

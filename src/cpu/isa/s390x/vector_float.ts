@@ -54,9 +54,7 @@ function run(operation: Operation, isMask: boolean, keeps = false): FloatHelper 
     const stepOut = wide / target.bits;
     const [xs, ys, ws] = [1, 2, 3].map((n) => elementsOf(register(n), format.bits));
     // What the S bit leaves out is unpredictable: zero, or as it was (`keeps`).
-    const out = keeps
-      ? elementsOf(register(0), target.bits)
-      : new Array(128 / target.bits).fill(0n);
+    const out = keeps ? elementsOf(register(0), target.bits) : elementsOf(0n, target.bits);
     let flags = 0;
     let marked = 0;
     const count = single ? 1 : 128 / wide;

@@ -1,0 +1,59 @@
+/**
+ * Fixed programs and what QEMU makes of them: one program an instruction (its cases are seeded by
+ * the mnemonic, so new rows leave the others alone) and some of prepared cases. Recorded with
+ *   node scripts/run.js test/isa/s390x_record.ts
+ */
+
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import type { Row } from '../../src/cpu/isa/s390x/row.ts';
+import { runReference } from './qemu.ts';
+import { buildProgram, type Case, ordinaryRows, Random, randomCase } from './s390x_programs.ts';
+import { specialCase } from './s390x_special.ts';
+
+const casesPerRow = 8;
+const specialPrograms = 12;
+const casesPerSpecial = 60;
+const roundings = [0, 0, 0x00080000, 0x00080000, 1, 2, 3, 0x00080000];
+
+/** Program name (a mnemonic, or special-n) → first 12 hex digits of the SHA-256 of its output. */
+export type Transcript = Readonly<Record<string, string>>;
+
+function seedOf(name: string): number {
+  return createHash('sha256').update(name).digest().readUInt32BE(0);
+}
+function casesOfRow(row: Row): Case[] {
+  const random = new Random(seedOf(row.mnemonic));
+  return Array.from({ length: casesPerRow }, (_, i) =>
+    randomCase(random, i, 1, [row], roundings[i]),
+  );
+}
+
+/** All programs by name. */
+export function transcriptPrograms(): Map<string, Case[]> {
+  const programs = new Map<string, Case[]>();
+  for (const row of ordinaryRows) programs.set(row.mnemonic, casesOfRow(row));
+  for (let n = 0; n < specialPrograms; n++) {
+    const random = new Random(seedOf(`special-${n}`));
+    const cases = Array.from({ length: casesPerSpecial }, (_, i) => specialCase(random, i));
+    programs.set(`special-${n}`, cases);
+  }
+  return programs;
+}
+
+/** The recorded form of an output. */
+export function digest(output: Uint8Array): string {
+  return createHash('sha256').update(output).digest('hex').slice(0, 12);
+}
+
+/** Writes the transcript anew from QEMU's answers. */
+export function record(): void {
+  const transcript: Record<string, string> = {};
+  for (const [name, cases] of transcriptPrograms()) {
+    const result = runReference(buildProgram(cases), 's390x', { cpu: 'max' });
+    if (result?.exitCode !== 0) throw new Error(`${name}: QEMU failed: ${result?.signal}`);
+    transcript[name] = digest(result.stdout);
+  }
+  const text = JSON.stringify(transcript).replaceAll('","', '",\n"');
+  writeFileSync('test/isa/s390x.transcript.json', `${text}\n`);
+}
