@@ -106,6 +106,7 @@ function pop(memory: GuestData): FrameState {
 
 export const aarch64Frame: SignalFrameFormat = {
   redZoneBytes: 0,
+  stackBytesMin: 5120,
   // mov x8, #139; svc #0: what unwinders recognise as the vdso's __kernel_rt_sigreturn.
   trampoline: Uint8Array.of(0x68, 0x11, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4),
   push,

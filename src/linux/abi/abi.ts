@@ -106,6 +106,8 @@ export interface Abi {
   readonly cloneArguments: readonly CloneArgument[];
   /** mmap(2) takes a pointer to its six arguments (s390x; i386's old_mmap). */
   readonly mmapByPointer: boolean;
+  /** Whether an instruction that starts so is a general protection fault (SIGSEGV) in user mode. */
+  isPrivileged(first: number): boolean;
   /** si_code of SIGILL for an undefined instruction. */
   readonly illegalCode: number;
   /**

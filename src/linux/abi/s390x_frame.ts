@@ -103,6 +103,7 @@ function pop(memory: GuestData): FrameState {
 
 export const s390xFrame: SignalFrameFormat = {
   redZoneBytes: 0,
+  stackBytesMin: 2048,
   // svc 173
   trampoline: Uint8Array.of(0x0a, 0xad),
   push,

@@ -31,6 +31,8 @@ export interface FrameState {
 export interface SignalFrameFormat {
   /** Bytes below the stack pointer that belong to the interrupted function. */
   readonly redZoneBytes: number;
+  /** Smallest alternate stack that sigaltstack(2) takes (MINSIGSTKSZ). Bytes. */
+  readonly stackBytesMin: number;
   /** Code that calls rt_sigreturn, for handlers without SA_RESTORER; mapped as [vdso]. */
   readonly trampoline: Uint8Array;
   /**

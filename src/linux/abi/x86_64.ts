@@ -1,5 +1,6 @@
 /** Linux on x86-64: System V psABI, arch/x86/entry/entry_64.S. */
 
+import { modelV2 } from '../../cpu/isa/x86/cpuid.ts';
 import { registers, resetRegisters } from '../../cpu/isa/x86/registers.ts';
 import { x86_64 } from '../../cpu/isa/x86/x86_64.ts';
 import type { Abi } from './abi.ts';
@@ -13,8 +14,8 @@ const [rax, , rdx, , rsp, , rsi, rdi, r8, r9, r10] = registers.gpr as Required<
   typeof registers.gpr
 >;
 
-/** CPUID.1:EDX as AT_HWCAP: fpu, tsc, cx8, cmov, mmx, fxsr, sse, sse2. */
-const hwcap = [0, 4, 8, 15, 23, 24, 25, 26].reduce((set, bit) => set | (1n << BigInt(bit)), 0n);
+/** AT_HWCAP2 bit 1: the FSGSBASE instructions may be used. */
+const HWCAP2_FSGSBASE = 2n;
 
 export const abiX86: Abi = {
   name: 'x86_64',
@@ -60,13 +61,16 @@ export const abiX86: Abi = {
     epollEvent: struct({ events: 'u32', data: 'u64' }, { packed: true }),
   },
   openFlags: genericOpenFlags,
-  hwcap,
-  hwcap2: 0n,
+  hwcap: BigInt(modelV2.features1Edx),
+  hwcap2: HWCAP2_FSGSBASE,
   signalFrame: x86Frame,
   syscallInstructionBytes: 2,
   numberInInstruction: false,
   cloneArguments: ['flags', 'stack', 'parentTid', 'childTid', 'tls'],
   mmapByPointer: false,
+  // HLT, CLI, STI, IN, OUT, INS, OUTS.
+  isPrivileged: (first) =>
+    first === 0xf4 || (first & 0xfe) === 0xfa || (first & 0xf4) === 0xe4 || (first & 0xfc) === 0x6c,
   illegalCode: 2,
   trapAdvance: (kind) => (kind === 'breakpoint' ? 1 : 0),
   resetRegisters,

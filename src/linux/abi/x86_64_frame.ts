@@ -147,6 +147,7 @@ function pop(memory: GuestData): FrameState {
 
 export const x86Frame: SignalFrameFormat = {
   redZoneBytes: 128,
+  stackBytesMin: 2048,
   // mov $15,%eax; syscall. Not used by glibc or musl, which pass SA_RESTORER.
   trampoline: Uint8Array.of(0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05),
   push,

@@ -4,7 +4,7 @@ import type { CpuOptions } from '../../cpu/cpu.ts';
 import { createCpu } from '../../cpu/processor.ts';
 import { decodeName } from '../../rootfs/name.ts';
 import type { Abi } from '../abi/abi.ts';
-import { ENOEXEC } from '../abi/errno.ts';
+import { ENOEXEC, ENOMEM } from '../abi/errno.ts';
 import type { Path } from '../fs/path.ts';
 import { pathName } from '../fs/path.ts';
 import { commBytesMax } from '../limits.ts';
@@ -48,6 +48,16 @@ export function makeSpace(kernel: Kernel, abi: Abi, layout: AddressLayout): Addr
   return space;
 }
 
+/** As `makeSpace`, but undefined where the host has no room for another memory. */
+function trySpace(kernel: Kernel, abi: Abi, layout: AddressLayout): AddressSpace | undefined {
+  try {
+    return makeSpace(kernel, abi, layout);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
 /** Credentials after exec of a set-user-id or set-group-id program. */
 function execCredentials(task: Task, program: Program): Credentials {
   const old = task.credentials;
@@ -67,7 +77,8 @@ export function* execute(task: Task, request: ExecArguments): SyscallRun {
   const { machine } = task;
   const credentials = execCredentials(task, program);
   const secure = credentials.euid !== credentials.uid || credentials.egid !== credentials.gid;
-  const space = makeSpace(machine, program.abi, plan.layout);
+  const space = trySpace(machine, program.abi, plan.layout);
+  if (!space) return -ENOMEM;
   const context = { kernel: machine, credentials, env: request.env, secure };
   const loaded = loadProgram(space, program, plan.bias, context);
   if (typeof loaded === 'number') {

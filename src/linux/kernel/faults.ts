@@ -28,7 +28,8 @@ function floatCode(detail: number): number {
   return 2;
 }
 
-function signalOf(task: Task, trap: Trap): SignalInfo {
+/** `first` is the first byte of the instruction that trapped. */
+function signalOf(task: Task, trap: Trap, first: number): SignalInfo {
   switch (trap.kind) {
     case 'memory': {
       const mapping = task.memory.mappings.find(trap.address);
@@ -36,6 +37,7 @@ function signalOf(task: Task, trap: Trap): SignalInfo {
       return { signal: SIGSEGV, code, address: trap.address };
     }
     case 'illegal':
+      if (task.abi.isPrivileged(first)) return { signal: SIGSEGV, code: SI_KERNEL };
       return { signal: SIGILL, code: task.abi.illegalCode, address: trap.pc };
     case 'divide':
       return { signal: SIGFPE, code: FPE_INTDIV, address: trap.pc };
@@ -56,7 +58,8 @@ function signalOf(task: Task, trap: Trap): SignalInfo {
 export function raiseFault(task: Task, trap: Trap): void {
   const pc = programCounterOf(task);
   const code = task.memory.slice(pc, 1);
-  const advance = code ? task.abi.trapAdvance(trap.kind, code[0]!) : 0;
+  const first = code?.[0] ?? 0;
+  const advance = code ? task.abi.trapAdvance(trap.kind, first) : 0;
   if (advance > 0) setProgramCounter(task, pc + advance);
-  task.machine.signals.force(task, signalOf(task, trap));
+  task.machine.signals.force(task, signalOf(task, trap, first));
 }

@@ -5,6 +5,7 @@
 
 import type { Cpu } from '../../cpu/cpu.ts';
 import { guestBias, stateBytes } from '../../cpu/state.ts';
+import { EngineError } from '../../engine/error.ts';
 import { ENOMEM } from '../abi/errno.ts';
 import { releaseFile } from '../fs/file_table.ts';
 import type { OpenFile } from '../fs/inode.ts';
@@ -295,7 +296,9 @@ export class AddressSpace extends GuestData {
   allocateHidden(bytes: number): number {
     const start = this.#hiddenRoom(bytes);
     if (start === undefined || !this.#reserve(start + bytes)) {
-      throw new Error(`no address space left for ${bytes} bytes of processor tables`);
+      throw new EngineError('LIMIT_EXCEEDED', 'a process has used up its 4 GiB of addresses', {
+        remedy: 'give the program less to do at once, or fewer threads',
+      });
     }
     this.#clear(start, start + bytes);
     this.mappings.insert({

@@ -28,8 +28,6 @@ import { full, missing } from './row.ts';
 import { readTimespec } from './time_values.ts';
 
 const sigsetBytes = 8;
-/** Smallest alternate stack (MINSIGSTKSZ). */
-const signalStackBytesMin = 2048;
 
 const validSignal = (signal: number): boolean => signal >= 1 && signal <= SIGRTMAX;
 
@@ -154,7 +152,7 @@ function sysSigaltstack(task: Task, next: number, old: number): number {
     if (before.flags & SS_ONSTACK) return -EPERM;
     if (mode !== 0 && mode !== SS_DISABLE && mode !== SS_ONSTACK) return -EINVAL;
     if (mode === SS_DISABLE) changed = { address: 0, size: 0, flags: 0 };
-    else if (size < signalStackBytesMin) return -ENOMEM;
+    else if (size < task.abi.signalFrame.stackBytesMin) return -ENOMEM;
     else changed = { address, size, flags: flags & SS_AUTODISARM };
   }
   if (old !== 0) {
