@@ -126,7 +126,8 @@ export function makeGuest(options: GuestOptions = {}): Guest {
     processes: () => [],
   };
   return guestOf(machine, created, clock, options.architecture ?? 'amd64', {
-    ...{ uid: 0, gid: 0 },
+    uid: 0,
+    gid: 0,
     files: new FileTable(),
     pid: 1,
   });
@@ -152,10 +153,14 @@ function guestOf(
   const signals: number[] = [];
   const { vfs } = created;
   const task = {
-    ...{ abi, memory, machine, files: parts.files, signalMask: 0n },
+    abi,
+    memory,
+    machine,
+    files: parts.files,
+    signalMask: 0n,
     filesystem: new FsContext(vfs.root, vfs.root),
     credentials: credentialsOf(parts.uid, parts.gid, parts.groups ?? []),
-    process: { ...{ pid: parts.pid, pgid: 1, sid: 1 }, limits: defaultLimits() },
+    process: { pid: parts.pid, pgid: 1, sid: 1, limits: defaultLimits() },
     signal: (info: SignalInfo) => signals.push(info.signal),
   } as unknown as Task;
   const start: Guest['start'] = (name, ...args) => {
@@ -168,7 +173,11 @@ function guestOf(
     return row.handler(task, ...values);
   };
   return {
-    ...{ task, created, clock, signals, start },
+    task,
+    created,
+    clock,
+    signals,
+    start,
     call(name, ...args) {
       const result = start(name, ...args);
       if (typeof result !== 'object') return Number(result);

@@ -1,4 +1,4 @@
-/** What all open files have in common; the defaults are those of a file that cannot do the thing. */
+/** What all open files have in common; by default a file cannot do a thing. */
 
 import { EINVAL } from '../abi/errno.ts';
 import type { Task } from '../kernel/task.ts';

@@ -1,4 +1,4 @@
-/** File systems without a tree: pipes, sockets, epoll and their like (pipefs, sockfs, anon_inodefs). */
+/** File systems without a tree: pipes, sockets, epoll and their like. */
 
 import { ENXIO } from '../abi/errno.ts';
 import type { Task } from '../kernel/task.ts';

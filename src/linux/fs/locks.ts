@@ -84,7 +84,7 @@ export class LockTable {
     this.#waiting.delete(owner);
   }
 
-  /** flock(2) for an open file: 0 or -EAGAIN. A conversion first drops the old lock, as Linux does. */
+  /** flock(2): 0 or -EAGAIN. A conversion first drops the old lock, as Linux does. */
   flock(inode: Inode, owner: LockOwner, exclusive: boolean): number {
     const { flocks, changed } = this.#of(inode);
     if (flocks.delete(owner)) changed.wake();

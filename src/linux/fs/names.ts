@@ -48,7 +48,7 @@ export function checkDirectoryWrite(vfs: Vfs, task: Task | undefined, directory:
   return checkAccess(identityOf(task), attributes, MAY_WRITE | MAY_EXECUTE);
 }
 
-/** Makes a name that `walk` did not find. Applies the umask, and the group of setgid directories. */
+/** Makes a name that `walk` did not find. Applies the umask and setgid directories. */
 export function createName(
   vfs: Vfs,
   task: Task | undefined,

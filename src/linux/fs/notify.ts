@@ -17,7 +17,7 @@ export const IN_DELETE_SELF = 0x400;
 export const IN_MOVE_SELF = 0x800;
 export const IN_ISDIR = 0x40000000;
 
-/** Called with event bits, the name inside a watched directory ('' for the inode itself) and a cookie. */
+/** Called with event bits, the name in a watched directory ('' for the inode itself), a cookie. */
 export type Watcher = (mask: number, name: string, cookie: number) => void;
 
 const watchers: WeakMap<Inode, Set<Watcher>> = new WeakMap<Inode, Set<Watcher>>();

@@ -164,7 +164,7 @@ function checkOpen(vfs: Vfs, task: Task | undefined, path: Path, flags: number):
   return checkProtectedCreate(task, path, flags);
 }
 
-/** fs.protected_regular and protected_fifos: O_CREAT in a sticky directory of somebody else's file. */
+/** fs.protected_regular: O_CREAT of somebody else's file in a sticky directory. */
 function checkProtectedCreate(task: Task | undefined, path: Path, flags: number): number {
   if ((flags & O_CREAT) === 0 || path.dentry.parent === path.dentry) return 0;
   const directory = path.dentry.parent.inode.attributes;

@@ -284,7 +284,8 @@ export class Network {
   #inetText(protocol: string, version: 4 | 6): string {
     const width = version === 4 ? '' : ' '.repeat(24);
     const lines = [
-      `  sl  local_address${width}rem_address ${width}  st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode`,
+      `  sl  local_address${width}rem_address ${width}  st tx_queue rx_queue ` +
+        'tr tm->when retrnsmt   uid  timeout inode',
     ];
     for (const [key, sockets] of this.#ports) {
       if (!key.startsWith(protocol)) continue;

@@ -1,4 +1,4 @@
-/** pipe, and moving bytes between files inside the kernel: sendfile, splice, tee, copy_file_range. */
+/** pipe, and copies between files inside the kernel: sendfile, splice, tee, copy_file_range. */
 
 import { EAGAIN, EBADF, EINVAL, EISDIR, ERESTARTSYS, ESPIPE, EXDEV } from '../abi/errno.ts';
 import { O_APPEND, O_CLOEXEC, O_DIRECT, O_NONBLOCK } from '../abi/open_flags.ts';

@@ -197,7 +197,7 @@ function sysSendmsg(task: Task, fd: number, address: number, flags: number): Res
   return typeof socket === 'number' ? socket : sendMessage(task, socket, address, flags);
 }
 
-/** Runs a call per entry of an array of `struct mmsghdr`; stops at the first that fails or waits. */
+/** Runs a call per `struct mmsghdr` of an array; stops at the first that fails or waits. */
 function* manyMessages(
   task: Task,
   address: number,

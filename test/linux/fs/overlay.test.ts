@@ -88,7 +88,10 @@ describe('snapshots', () => {
     }
     const fs = overlay(base);
     const created = (fs.root.lookup('d7') as TreeDirectory).create('new', {
-      ...{ kind: 'file', mode: 0o644, uid: 0, gid: 0 },
+      kind: 'file',
+      mode: 0o644,
+      uid: 0,
+      gid: 0,
     });
     expect(created).toBeInstanceOf(TreeFile);
     fs.snapshot();

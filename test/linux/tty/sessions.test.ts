@@ -65,11 +65,21 @@ async function onStiletto(session: Session, architecture: string): Promise<strin
   };
   const decoder = new TextDecoder();
   await machine.exec({
-    ...{ platform: { os: 'linux', architecture }, mounts: [], args: ['sh'], env, cwd: '/tmp' },
-    ...{ uid: 0, gid: 0, groups: [], hostname: 'box', stdout() {}, stderr() {} },
+    platform: { os: 'linux', architecture },
+    mounts: [],
+    args: ['sh'],
+    env,
+    cwd: '/tmp',
+    uid: 0,
+    gid: 0,
+    groups: [],
+    hostname: 'box',
+    stdout() {},
+    stderr() {},
     rootfs: busyboxRootfs(readFileSync(join(folder, architecture, 'bin', 'busybox'))),
     terminal: {
-      ...{ rows: 24, columns: 80 },
+      rows: 24,
+      columns: 80,
       write: (bytes) => typist.saw(decoder.decode(bytes, { stream: true })),
       input: {
         read: () =>

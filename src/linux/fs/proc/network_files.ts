@@ -33,7 +33,8 @@ function deviceText(task: Task): string {
   const zeros = '    0    0    0     0          0         0';
   return [
     'Inter-|   Receive                                                |  Transmit',
-    ' face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed',
+    ' face |bytes    packets errs drop fifo frame compressed multicast' +
+      '|bytes    packets errs drop fifo colls carrier compressed',
     `    lo:${counts}${zeros} ${counts}    0    0    0     0       0          0`,
     '',
   ].join('\n');

@@ -174,7 +174,8 @@ function mapsText(task: Task): string {
     .map((mapping) => {
       const { start, end, protection: p, shared, offset } = mapping;
       const range = `${start.toString(16).padStart(8, '0')}-${end.toString(16).padStart(8, '0')}`;
-      const flags = `${p & 1 ? 'r' : '-'}${p & 2 ? 'w' : '-'}${p & 4 ? 'x' : '-'}${shared ? 's' : 'p'}`;
+      const access = [p & 1 ? 'r' : '-', p & 2 ? 'w' : '-', p & 4 ? 'x' : '-'].join('');
+      const flags = access + (shared ? 's' : 'p');
       const { inode } = mapping.file ?? {};
       const device = inode
         ? [inode.fs.deviceMajor, inode.fs.deviceMinor]
@@ -202,7 +203,8 @@ const limitNames = [
 function limitsText(task: Task): string {
   const show = (value: bigint): string =>
     (value === RLIM_INFINITY ? 'unlimited' : String(value)).padEnd(21);
-  const head = `${'Limit'.padEnd(26)}${'Soft Limit'.padEnd(21)}${'Hard Limit'.padEnd(21)}Units     \n`;
+  const titles = ['Limit'.padEnd(26), 'Soft Limit'.padEnd(21), 'Hard Limit'.padEnd(21)];
+  const head = `${titles.join('')}Units     \n`;
   const lines = limitNames.map(([name, unit], index) => {
     const { soft, hard } = task.process.limits[index]!;
     return `${name.padEnd(26)}${show(soft)}${show(hard)}${unit.padEnd(10)}\n`;
@@ -266,7 +268,8 @@ function descriptorInfo(task: Task, owner: Owner): DirectorySpec {
       if (!open) return undefined;
       const closeOnExec = task.files.closeOnExec(Number(name)) ? 0o2000000 : 0;
       const flags = encodeOpenFlags(open.flags, task.abi.openFlags) | closeOnExec;
-      const text = `pos:\t${open.offset}\nflags:\t0${flags.toString(8)}\nmnt_id:\t${open.path.mount.id}\n`;
+      const place = `mnt_id:\t${open.path.mount.id}\n`;
+      const text = `pos:\t${open.offset}\nflags:\t0${flags.toString(8)}\n${place}`;
       return { ...owner, ...file(() => text + (open.describe?.() ?? '')) };
     },
   };

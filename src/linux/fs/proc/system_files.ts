@@ -113,76 +113,92 @@ function hostnameFile(): FileSpec {
 
 function sysDirectory(): DirectorySpec {
   return directory({
-    fs: directory({
-      'file-max': constant('9223372036854775807\n'),
-      'file-nr': constant('0\t0\t9223372036854775807\n'),
-      nr_open: constant('1048576\n'),
-      'pipe-max-size': constant(`${pipeBytesMax}\n`),
-      protected_fifos: setting('1'),
-      protected_hardlinks: setting('1'),
-      protected_regular: setting('2'),
-      protected_symlinks: setting('1'),
-      inotify: directory({
-        max_queued_events: setting('16384'),
-        max_user_instances: setting('128'),
-        max_user_watches: setting('65536'),
-      }),
-      binfmt_misc: directory({}),
+    fs: fileSettings(),
+    kernel: kernelSettings(),
+    vm: memorySettings(),
+    net: networkSettings(),
+  });
+}
+
+function fileSettings(): DirectorySpec {
+  return directory({
+    'file-max': constant('9223372036854775807\n'),
+    'file-nr': constant('0\t0\t9223372036854775807\n'),
+    nr_open: constant('1048576\n'),
+    'pipe-max-size': constant(`${pipeBytesMax}\n`),
+    protected_fifos: setting('1'),
+    protected_hardlinks: setting('1'),
+    protected_regular: setting('2'),
+    protected_symlinks: setting('1'),
+    inotify: directory({
+      max_queued_events: setting('16384'),
+      max_user_instances: setting('128'),
+      max_user_watches: setting('65536'),
     }),
-    kernel: directory({
-      hostname: hostnameFile(),
-      domainname: asked((task) => `${task.machine.domainname}\n`),
-      ostype: constant('Linux\n'),
-      osrelease: constant(`${kernelRelease}\n`),
-      version: constant(`${kernelVersion}\n`),
-      pid_max: constant(`${pidMax}\n`),
-      threads_max: constant(`${pidMax}\n`),
-      ngroups_max: constant('65536\n'),
-      cap_last_cap: constant('40\n'),
-      overflowuid: setting('65534'),
-      overflowgid: setting('65534'),
-      randomize_va_space: setting('0'),
-      core_pattern: setting('core'),
-      perf_event_paranoid: setting('2'),
-      yama: directory({ ptrace_scope: setting('1') }),
-      random: directory({
-        uuid: asked(uuid),
-        boot_id: constant('00000000-0000-4000-8000-000000000000\n'),
-        entropy_avail: constant('256\n'),
-        poolsize: constant('256\n'),
-      }),
-      shmmax: constant('18446744073692774399\n'),
-      msgmax: constant('8192\n'),
-      sem: constant('32000\t1024000000\t500\t32000\n'),
+    binfmt_misc: directory({}),
+  });
+}
+
+function kernelSettings(): DirectorySpec {
+  return directory({
+    hostname: hostnameFile(),
+    domainname: asked((task) => `${task.machine.domainname}\n`),
+    ostype: constant('Linux\n'),
+    osrelease: constant(`${kernelRelease}\n`),
+    version: constant(`${kernelVersion}\n`),
+    pid_max: constant(`${pidMax}\n`),
+    threads_max: constant(`${pidMax}\n`),
+    ngroups_max: constant('65536\n'),
+    cap_last_cap: constant('40\n'),
+    overflowuid: setting('65534'),
+    overflowgid: setting('65534'),
+    randomize_va_space: setting('0'),
+    core_pattern: setting('core'),
+    perf_event_paranoid: setting('2'),
+    yama: directory({ ptrace_scope: setting('1') }),
+    random: directory({
+      uuid: asked(uuid),
+      boot_id: constant('00000000-0000-4000-8000-000000000000\n'),
+      entropy_avail: constant('256\n'),
+      poolsize: constant('256\n'),
     }),
-    vm: directory({
-      overcommit_memory: setting('1'),
-      overcommit_ratio: setting('50'),
-      max_map_count: constant('65530\n'),
-      swappiness: setting('60'),
-      mmap_min_addr: setting('65536'),
-      drop_caches: setting('0'),
+    shmmax: constant('18446744073692774399\n'),
+    msgmax: constant('8192\n'),
+    sem: constant('32000\t1024000000\t500\t32000\n'),
+  });
+}
+
+function memorySettings(): DirectorySpec {
+  return directory({
+    overcommit_memory: setting('1'),
+    overcommit_ratio: setting('50'),
+    max_map_count: constant('65530\n'),
+    swappiness: setting('60'),
+    mmap_min_addr: setting('65536'),
+    drop_caches: setting('0'),
+  });
+}
+
+function networkSettings(): DirectorySpec {
+  return directory({
+    core: directory({
+      somaxconn: setting('4096'),
+      rmem_default: setting('212992'),
+      wmem_default: setting('212992'),
+      rmem_max: setting('4194304'),
+      wmem_max: setting('4194304'),
     }),
-    net: directory({
-      core: directory({
-        somaxconn: setting('4096'),
-        rmem_default: setting('212992'),
-        wmem_default: setting('212992'),
-        rmem_max: setting('4194304'),
-        wmem_max: setting('4194304'),
-      }),
-      ipv4: directory({
-        ip_local_port_range: constant('32768\t60999\n'),
-        ip_forward: setting('0'),
-        ip_unprivileged_port_start: setting('0'),
-        tcp_keepalive_time: setting('7200'),
-        ping_group_range: setting('0\t2147483647'),
-      }),
-      ipv6: directory({
-        conf: directory({
-          all: directory({ disable_ipv6: setting('0') }),
-          lo: directory({ disable_ipv6: setting('0') }),
-        }),
+    ipv4: directory({
+      ip_local_port_range: constant('32768\t60999\n'),
+      ip_forward: setting('0'),
+      ip_unprivileged_port_start: setting('0'),
+      tcp_keepalive_time: setting('7200'),
+      ping_group_range: setting('0\t2147483647'),
+    }),
+    ipv6: directory({
+      conf: directory({
+        all: directory({ disable_ipv6: setting('0') }),
+        lo: directory({ disable_ipv6: setting('0') }),
       }),
     }),
   });
@@ -199,11 +215,14 @@ export function systemFiles(): Readonly<Record<string, Spec>> {
     cmdline: constant('stiletto\n'),
     cpuinfo: asked((task) => cpuinfoText(task.abi)),
     devices: constant(
-      'Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n  5 /dev/ptmx\n136 pts\n\nBlock devices:\n',
+      'Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n  5 /dev/ptmx\n136 pts\n' +
+        '\nBlock devices:\n',
     ),
     diskstats: constant(''),
     filesystems: constant(
-      'nodev\tsysfs\nnodev\ttmpfs\nnodev\tproc\nnodev\tpipefs\nnodev\tsockfs\nnodev\tdevpts\nnodev\toverlay\n',
+      ['sysfs', 'tmpfs', 'proc', 'pipefs', 'sockfs', 'devpts', 'overlay']
+        .map((type) => `nodev\t${type}\n`)
+        .join(''),
     ),
     interrupts: constant('           CPU0       \n'),
     loadavg: asked(loadavgText),

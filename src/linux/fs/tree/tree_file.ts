@@ -96,7 +96,7 @@ export class TreeFile extends TreeInode {
     return count;
   }
 
-  /** relatime: atime moves when it is not newer than mtime or is a day old. Never kept in snapshots. */
+  /** relatime: atime moves when it is older than mtime, or a day old. Not kept in snapshots. */
   #accessed(): void {
     const now = this.fs.now();
     const stale = this.atime <= this.mtime || this.atime <= this.ctime;

@@ -126,7 +126,7 @@ export class TreeFileSystem implements FileSystem {
     this.#relinked.add(inode);
   }
 
-  /** The tree as it is now. Shares every untouched node with the base and with earlier snapshots. */
+  /** The tree as it is now. Shares every untouched node with the base and earlier snapshots. */
   snapshot(): DirectoryNode {
     this.#findOtherNames();
     const before = this.#base;

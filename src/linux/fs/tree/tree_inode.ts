@@ -95,7 +95,7 @@ export abstract class TreeInode extends Inode implements InodeAttributes {
     }
   }
 
-  /** Must be called before the change becomes visible in `node`: the subtree is no longer the base's. */
+  /** Something changed: it and all directories above are no longer what the base has. */
   markDirty(): void {
     if (this.dirty) return;
     this.dirty = true;

@@ -105,7 +105,7 @@ export class TerminalDevice implements ControllingTerminal {
 
   /**
    * Job control: a background process that reads (SIGTTIN), or writes or sets something (SIGTTOU),
-   * is stopped with its group. 0: go on; -ERESTARTSYS: the signal was sent; -EIO: it would not help.
+   * is stopped with its group. 0: go on; -ERESTARTSYS: a signal was sent; -EIO: it would not help.
    */
   checkForeground(task: Task, signal: number): number {
     const { process } = task;
