@@ -65,8 +65,8 @@ const immediateTargets = ['TM', 'CLI', 'NI', 'OI', 'XI', 'MVI'];
 const plainTargets = ['AGR', 'LGHI', 'MSGR', 'RISBG', 'STG', 'LA', 'ADBR', 'CLG', 'VA', 'IPM'];
 function executed(random: Random): Step[] {
   const plain = random.below(4) === 0;
-  // An arbitrary target must have an address known while decoding.
-  const how = random.below(plain ? 2 : 3);
+  // An arbitrary target must have an address known while decoding: EXRL.
+  const how = random.below(plain ? 1 : 3);
   const name = plain
     ? random.pick(plainTargets)
     : random.pick(random.below(3) ? lengthTargets : immediateTargets);
