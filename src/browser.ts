@@ -1,4 +1,4 @@
-/** stiletto in a browser. Images come as archives, from registries that allow it, or from a store. */
+/** stiletto in a browser. Images come as archives, from registries that allow it, or a store. */
 
 import { type Connect, connectOn } from './api/connect.ts';
 import { browserRuntime } from './host/browser/runtime.ts';

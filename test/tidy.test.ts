@@ -72,7 +72,7 @@ const shared = ['src/engine/error.ts', 'src/machine/machine.ts', 'src/host/runti
 // biome-ignore format: a table
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/rootfs':     [],
-  'src/store':      [],
+  'src/store':      ['src/rootfs'],
   'src/archive':    ['src/rootfs'],
   'src/image':      ['src/archive', 'src/rootfs', 'src/store'],
   'src/cpu':        [],

@@ -30,7 +30,7 @@ export interface NameValue {
   readonly value: string;
 }
 
-/** Every `with…` gives a new container and runs nothing; leaves like `stdout` run what they need. */
+/** Every `with…` gives a new container and runs nothing; leaves (`stdout`) run what they need. */
 export class Container extends ApiObject {
   /** Starts from an image: `busybox`, `alpine:3.16`, `registry.test/app@sha256:…`. */
   from(address: string): Container {

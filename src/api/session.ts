@@ -1,4 +1,4 @@
-/** What every object of the typed client holds: the engine it belongs to and the step it stands for. */
+/** What objects of the typed client hold: the engine they belong to, the step they stand for. */
 
 import { EngineError } from '../engine/error.ts';
 import type { Graph } from '../engine/graph.ts';

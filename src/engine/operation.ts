@@ -110,7 +110,7 @@ export function directInputs(argument: Argument): Operation[] {
   return entries.flatMap(([, value]) => directInputs(value));
 }
 
-/** The self-contained id: base64url of a JSON table of operations that refer to rows before them. */
+/** The self-contained id: base64url of a JSON table; operations refer to rows before them. */
 export function encodeId(root: Operation): string {
   const rows = new Map<string, number>();
   const table = inputsOf(root).map((operation) => {

@@ -1,4 +1,4 @@
-/** Starting a process of a container on a machine: what `withExec` and the command have in common. */
+/** Starting a process of a container on a machine: common to `withExec` and the command. */
 
 import { formatPlatform } from '../image/platform.ts';
 import type {
