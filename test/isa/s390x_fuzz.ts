@@ -74,7 +74,7 @@ for (let seed = firstSeed; seed < firstSeed + Number(programs); seed++) {
     });
     if (dying >= 0) console.log(`  case ${dying}:`, text(cases[dying]!).join('; '));
   }
-  if (!theirs || theirs.exitCode !== 0 || ours.exitCode !== 0) continue;
+  if (theirs?.exitCode !== 0 || ours.exitCode !== 0) continue;
   for (const [i, one] of cases.entries()) {
     const range = [i * blockBytes, (i + 1) * blockBytes] as const;
     const list = differences(ours.stdout.subarray(...range), theirs.stdout.subarray(...range));

@@ -9,33 +9,27 @@ import { type Row, row } from './row.ts';
 import { putByte, putRegister, register, registerLow } from './state_access.ts';
 
 /**
- * Facility bits STFLE reports: what is here and no more. Left out of a z13's list: hexadecimal
- * multiply-and-add, decimal floating point (42), message security (17), transactions (73).
+ * Facility bits STFLE reports: what is here and no more. Left out of a z13's list: extended
+ * translation (16, 22, 24, 30), simulation of IEEE exceptions (41), hexadecimal multiply-and-add, decimal floating point (42), message security (17), transactions (73).
  */
 export const facilities: readonly number[] = [
   0, // instructions marked N3
   1, // z/Architecture installed
   2, // z/Architecture active
   7, // STFLE
-  16, // extended translation 2
   18, // long displacement
   19, // long displacement is fast
   21, // extended immediate
-  22, // extended translation 3
-  24, // extended-translation-2 enhancement
   25, // STORE CLOCK FAST
-  30, // extended-translation-3 enhancement
   31, // EXTRACT CPU TIME
   34, // general-instructions extension
   35, // execute extensions
-  41, // floating-point-support enhancements
   45, // distinct operands, high word, interlocked access 1, load/store on condition, popcount
   49, // execution hint, load and trap
   52, // interlocked access 2
   53, // load/store on condition 2, load and zero rightmost byte
   58, // miscellaneous instruction extensions 2
   129, // vector facility
-  135, // vector enhancements 1
 ];
 
 /** STFLE: doublewords of facility bits; r0 says how many fit and is told how many there are. */
