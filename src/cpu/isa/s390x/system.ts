@@ -10,7 +10,9 @@ import { putByte, putRegister, register, registerLow } from './state_access.ts';
 
 /**
  * Facility bits STFLE reports: what is here and no more. Left out of a z13's list: extended
- * translation (16, 22, 24, 30), simulation of IEEE exceptions (41), hexadecimal multiply-and-add, decimal floating point (42), message security (17), transactions (73).
+ * translation (16, 22, 24, 30), simulation of IEEE exceptions (41), hexadecimal
+ * multiply-and-add, decimal floating point (42), message security (17), transactions (73), vector
+ * enhancements 1 (135), of which much is here.
  */
 export const facilities: readonly number[] = [
   0, // instructions marked N3
