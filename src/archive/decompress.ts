@@ -84,6 +84,10 @@ export async function decompress(
     if (bytes.length > max) throw new CompressionError(`it has more than ${max} bytes`);
     return bytes;
   }
+  if (compression === 'gzip') {
+    const unpacked = await gunzipNatively(bytes, max);
+    if (unpacked) return unpacked;
+  }
   const out = new Collector(max);
   try {
     if (compression === 'gzip') feed(new Gunzip((part) => out.add(part)), bytes);
@@ -94,6 +98,28 @@ export async function decompress(
     if (cause instanceof CompressionError) throw cause;
     const detail = cause instanceof Error ? cause.message : String(cause);
     throw new CompressionError(`it is no valid ${compression} data (${detail})`, { cause });
+  }
+}
+
+/**
+ * The runtime's own gunzip, several times faster; undefined where there is none or it fails.
+ * Runtimes disagree about several members and what follows the last one, so the library judges
+ * whatever one of them refuses.
+ */
+async function gunzipNatively(bytes: Uint8Array, max: number): Promise<Uint8Array | undefined> {
+  if (typeof DecompressionStream === 'undefined') return undefined;
+  const out = new Collector(max);
+  const packed = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
+  const reader = packed.pipeThrough(new DecompressionStream('gzip')).getReader();
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      out.add(next.value);
+    }
+    return out.finish();
+  } catch (error) {
+    await reader.cancel().catch(() => undefined);
+    if (error instanceof CompressionError) throw error;
+    return undefined;
   }
 }
 
