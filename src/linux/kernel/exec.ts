@@ -94,6 +94,11 @@ export function* execute(task: Task, request: ExecArguments): SyscallRun {
 function replaceProgram(task: Task, program: Program, space: AddressSpace, loaded: Loaded): void {
   const { process, machine } = task;
   for (const other of Array.from(process.tasks)) if (other !== task) endTask(other);
+  if (task.tid !== process.pid) {
+    machine.pids.removeTask(task.tid);
+    task.tid = process.pid;
+    machine.pids.addTask(task);
+  }
   releaseMemory(task);
   task.memory = space;
   task.abi = program.abi;

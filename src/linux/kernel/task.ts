@@ -55,7 +55,8 @@ export interface TaskInit {
 
 export class Task {
   readonly process: Process;
-  readonly tid: number;
+  /** Changes only when a thread that is not the first one execs: it becomes the first. */
+  tid: number;
   abi: Abi;
   /** Guest memory; shared by threads and after vfork. */
   memory: AddressSpace;
