@@ -3,7 +3,10 @@
 import type { Isa } from './isa/isa.ts';
 import type { Trap } from './trap.ts';
 
-/** Translations shared by all processors of an engine: decoded blocks and compiled modules by content. */
+/**
+ * Translations shared by all processors of an engine: decoded blocks and compiled modules by
+ * content.
+ */
 export interface TranslationCache {
   /** Figures for tests, `--stats` and the playground. */
   readonly statistics: {

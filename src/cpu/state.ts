@@ -17,7 +17,9 @@ export const stateBytes = 0x4000;
 /** Most wasm pages (64 KiB) an address space may have, so that the null page still traps. */
 export const memoryPagesMax = 65535;
 
-/** Fixed words of the state area: byte offsets (wasm addresses). Each is an i32 unless it says so. */
+/**
+ * Fixed words of the state area: byte offsets (wasm addresses). Each is an i32 unless it says so.
+ */
 export const stateOffset = {
   /** Guest address of the next instruction (u32). */
   pc: 0x00,

@@ -1,4 +1,6 @@
-/** Engines for tests of the API: a stub for a machine, a small image of three platforms in memory. */
+/**
+ * Engines for tests of the API: a stub for a machine, a small image of three platforms in memory.
+ */
 
 import type { ConnectOptions } from 'stiletto';
 import { connect, createStubMachine, type Engine, hasher, MemoryStore } from 'stiletto';

@@ -1,6 +1,7 @@
 /**
  * Compares random AArch64 programs under QEMU, our interpreter and our translator until stopped:
- *   node scripts/run.js test/isa/aarch64_fuzz.ts [SEED [PROGRAMS [INSTRUCTIONS-OF-A-CASE [MNEMONICS]]]]
+ * node scripts/run.js test/isa/aarch64_fuzz.ts [SEED [PROGRAMS [INSTRUCTIONS-OF-A-CASE
+ * [MNEMONICS]]]]
  */
 
 import { aarch64 } from '../../src/cpu/isa/aarch64/aarch64.ts';

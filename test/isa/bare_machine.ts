@@ -1,6 +1,7 @@
 /**
  * The least that runs a static ELF file: memory, a stack, and the system calls write, brk, exit,
- * exit_group, and what a C library needs before main. For tests of processors; `src/linux` is the real thing.
+ * exit_group, and what a C library needs before main. For tests of processors; `src/linux` is the
+ * real thing.
  */
 
 import type { TranslationCache } from '../../src/cpu/cpu.ts';

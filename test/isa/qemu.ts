@@ -1,4 +1,6 @@
-/** The other emulator: runs the same file under QEMU's user mode, or natively where that is exact. */
+/**
+ * The other emulator: runs the same file under QEMU's user mode, or natively where that is exact.
+ */
 
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -15,12 +15,16 @@ export interface Fields {
   [name: string]: number;
 }
 
-/** A case's block: vector registers in, general registers in, control words; the same out; storage. */
+/**
+ * A case's block: vector registers in, general registers in, control words; the same out; storage.
+ */
 export const blockBytes = 4096;
 const at = { vectors: 0, general: 512, fpc: 640, mask: 644, out: 1024, storage: 2048 } as const;
 /** Where r12 and r13 point in a block. */
 const bases: Readonly<Record<number, number>> = { 12: 2560, 13: 3200 };
-/** Destinations are r0–r10; r11 is a small index, r12 and r13 point to storage, r14 to the block. */
+/**
+ * Destinations are r0–r10; r11 is a small index, r12 and r13 point to storage, r14 to the block.
+ */
 const destinations = 11;
 
 export interface Case {

@@ -11,7 +11,10 @@ interface Wrong {
   readonly alone?: true;
 }
 
-/** With T = 1 QEMU combines with an undefined first operand (chapter 7, ROTATE THEN … SELECTED BITS). */
+/**
+ * With T = 1 QEMU combines with an undefined first operand (chapter 7, ROTATE THEN … SELECTED
+ * BITS).
+ */
 const testOnly: Wrong = {
   why: 'test-only form ignores the first operand; chapter 7, ROTATE THEN AND SELECTED BITS',
   where: ({ i3 = 0 }) => (i3 & 0x80) !== 0,

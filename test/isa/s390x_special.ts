@@ -1,5 +1,7 @@
 // biome-ignore-all lint/complexity/useLiteralKeys: fields have an index signature.
-/** Random cases of instructions that need preparation: branches, EXECUTE, long string instructions. */
+/**
+ * Random cases of instructions that need preparation: branches, EXECUTE, long string instructions.
+ */
 
 import type { Row } from '../../src/cpu/isa/s390x/row.ts';
 import { instructions } from '../../src/cpu/isa/s390x/s390x.ts';

@@ -3,7 +3,8 @@
  * baseline compiler, and its meanings are the translator's by construction.
  *
  * `callpc(pc, depth)` runs guest code from `pc` until the guest function returns, and gives the
- * address it returned to, or `unwinding`. The interpreter is one loop around a `br_table` over cell codes; each
+ * address it returned to, or `unwinding`. The interpreter is one loop around a `br_table` over cell
+ * codes; each
  * handler reads its operands from memory, applies the operation, writes the result to the cell's
  * temporary and goes on with the next cell.
  */

@@ -2,7 +2,8 @@
  * Builds the IR of one basic block into flat typed arrays: four 32-bit words a cell.
  *
  * Word 0 is the operation's code (index into `opRows`) with `aux` (lane, slot index, trap kind,
- * hint…) in the upper 16 bits; words 1–3 are operands: values (cell numbers) or immediates. A cell's
+ * hint…) in the upper 16 bits; words 1–3 are operands: values (cell numbers) or immediates. A
+ * cell's
  * number *is* the value it produces (single assignment). A 16-byte constant and a shuffle mask take
  * the following cell as raw bytes.
  */
@@ -203,12 +204,17 @@ export class Builder {
     this.#end(opCode.branch, 0, condition, taken | 0, next | 0);
   }
 
-  /** A direct call: continues at `target`; `returnAddress` is where the callee is expected to return. */
+  /**
+   * A direct call: continues at `target`; `returnAddress` is where the callee is expected to
+   * return.
+   */
   call(target: number, returnAddress: number = this.nextAddress): void {
     this.#end(opCode.call, 0, target | 0, returnAddress | 0, 0);
   }
 
-  /** Continues at a computed address. With hint `call`, `returnAddress` says where it returns to. */
+  /**
+   * Continues at a computed address. With hint `call`, `returnAddress` says where it returns to.
+   */
   jumpIndirect(target: I32, hint: JumpHint, returnAddress: number = this.nextAddress): void {
     this.#end(opCode.jump_indirect, jumpHints.indexOf(hint), target, returnAddress | 0, 0);
   }

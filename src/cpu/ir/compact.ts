@@ -23,7 +23,9 @@ export interface CompactCells {
   readonly instructionPc: Int32Array;
 }
 
-/** Small arrays cut from large ones: a buffer of its own for each is what a cold start would feel. */
+/**
+ * Small arrays cut from large ones: a buffer of its own for each is what a cold start would feel.
+ */
 class Pool {
   #words = new Int32Array(0);
   #wordsUsed = 0;

@@ -1,7 +1,8 @@
 /**
  * The NaN an arithmetic operation gives. Wasm leaves its sign and payload open; Arm (FPProcessNaNs)
  * and z/Architecture (IEEE tables of the Principles of Operation) give the first signalling operand
- * made quiet, else the first quiet operand, else the default NaN. The check is inline, the rest is a
+ * made quiet, else the first quiet operand, else the default NaN. The check is inline, the rest is
+ * a
  * routine nobody meets in ordinary programs.
  */
 

@@ -195,9 +195,15 @@ export const composite = {
   f64_nan: ['f64', ['f64', 'f64', 'f64'], 0],
   f32x4_nan: ['v128', ['v128', 'v128', 'v128'], 0],
   f64x2_nan: ['v128', ['v128', 'v128', 'v128'], 0],
-  /** Bytes: memory[dst, dst+len) = memory[src, src+len), overlap copied as by memmove. (dst, src, len) */
+  /**
+   * Bytes: memory[dst, dst+len) = memory[src, src+len), overlap copied as by memmove. (dst, src,
+   * len)
+   */
   memory_copy: [null, ['i32', 'i32', 'i32'], 0],
-  /** The same one byte after another upwards, so an overlap with dst > src replicates (MVC, rep movsb). */
+  /**
+   * The same one byte after another upwards, so an overlap with dst > src replicates (MVC, rep
+   * movsb).
+   */
   memory_copy_forward: [null, ['i32', 'i32', 'i32'], 0],
   /** memory[dst, dst+len) = value & 0xff. (dst, value, len) */
   memory_fill: [null, ['i32', 'i32', 'i32'], 0],

@@ -13,7 +13,9 @@ export interface CodeBytes {
 
 /** What a helper (`Builder.helper`) works on. */
 export interface HelperContext {
-  /** The whole wasm memory of the address space (state area at 0, guest address g at g - guestBias). */
+  /**
+   * The whole wasm memory of the address space (state area at 0, guest address g at g - guestBias).
+   */
   readonly memory: WebAssembly.Memory;
   /** A view of it that is renewed when the memory grows. */
   view(): DataView;

@@ -11,7 +11,8 @@
  * - `imm[11:5]`    a piece of a scattered field; `imm[7]` one bit of it
  * - `size:2!=11`   a field with values that belong to other rows (`!=` may be repeated)
  *
- * Instructions are 16, 32 or 48 bits. Their bits are kept left-aligned in two numbers: `high` is the
+ * Instructions are 16, 32 or 48 bits. Their bits are kept left-aligned in two numbers: `high` is
+ * the
  * first 32 bits (int32; a 16-bit instruction is shifted left by 16), `low` the following 16.
  */
 

@@ -187,7 +187,8 @@ export class BlockEmitter {
   }
 
   /**
-   * Pushes the wasm address of an access: operand 1 plus a displacement from which the guest bias is
+   * Pushes the wasm address of an access: operand 1 plus a displacement from which the guest bias
+   * is
    * subtracted already. Constants added to the address before go into the displacement.
    */
   #address(n: number, displacement: number): void {
@@ -243,7 +244,9 @@ export class BlockEmitter {
     this.#frame.code.set(this.#frame.slotLocal(offset));
   }
 
-  /** Instructions of this block before the one cell `n` belongs to, with those of earlier blocks. */
+  /**
+   * Instructions of this block before the one cell `n` belongs to, with those of earlier blocks.
+   */
   #instructionsBefore(n: number): number {
     return this.#pending + instructionOf(this.#node.block, n);
   }
@@ -381,7 +384,9 @@ export class BlockEmitter {
     if (precise) code.i32(0).i32(0).memory(storeOf.i32, stateOffset.cell);
   }
 
-  /** State is stored before the operation, with its operands, from which the host finds the fault. */
+  /**
+   * State is stored before the operation, with its operands, from which the host finds the fault.
+   */
   #markRange(n: number, row: OpRow, operands: readonly Local[]): void {
     const { code } = this.#frame;
     this.#frame.store(this.#flow.dirtyAt.get(n)!);

@@ -122,7 +122,9 @@ export class Frame {
     code.i32(unwinding).op(op.return);
   }
 
-  /** Leaves with reason `fuel` before the pushed address when none is left. State is stored first. */
+  /**
+   * Leaves with reason `fuel` before the pushed address when none is left. State is stored first.
+   */
   exitWithoutFuel(pushPc: () => void, dirty: SlotSet | null): void {
     const { code } = this;
     code.get(this.fuel).i32(0).op(0x4c).open('if');

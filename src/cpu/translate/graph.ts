@@ -164,7 +164,8 @@ function dominates(dominator: Int32Array, above: number, below: number): boolean
 }
 
 /**
- * A loop entered at two places has no header. The edge that closes it leaves the region instead, and
+ * A loop entered at two places has no header. The edge that closes it leaves the region instead,
+ * and
  * its target becomes the head of a region of its own, in which it is the header. (The alternative,
  * a `br_table` loop, makes all of the region slower: measured 1.2 to 2.2 times.)
  */

@@ -141,7 +141,9 @@ export class RegionEmitter {
     this.#transfer(n, next, spent, words[at + 7] !== 0);
   }
 
-  /** Branch depth of the label of the node at a guest address; -1: the node follows or is outside. */
+  /**
+   * Branch depth of the label of the node at a guest address; -1: the node follows or is outside.
+   */
   #labelOf(from: number, pc: number): number {
     const { isLoop, isMerge } = this.#graph;
     const to = this.#inside(from, pc);

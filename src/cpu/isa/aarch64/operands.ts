@@ -62,7 +62,9 @@ export function readAddress(b: Builder, n: number): I32 {
   return b.i32_wrap_i64(readXsp(b, n));
 }
 
-/** Appends operation `name` of `ir/ops.ts`; for names put together from a shape and an operation. */
+/**
+ * Appends operation `name` of `ir/ops.ts`; for names put together from a shape and an operation.
+ */
 export function apply<T extends Value>(
   b: Builder,
   name: string,

@@ -1,4 +1,6 @@
-/** Functions the instructions call (`Builder.helper`), for what is too big or too rare to inline. */
+/**
+ * Functions the instructions call (`Builder.helper`), for what is too big or too rare to inline.
+ */
 
 import type { Helper } from '../isa.ts';
 import { crc32 } from './crc.ts';

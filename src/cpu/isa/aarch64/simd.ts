@@ -114,7 +114,10 @@ export function unzip(b: Builder, size: number, odd: number, x: V128, y: V128): 
   return b.shuffle(x, y, mask);
 }
 
-/** Puts a narrowed result into the lower half of Vd (upper cleared), or the upper half kept by `2` forms. */
+/**
+ * Puts a narrowed result into the lower half of Vd (upper cleared), or the upper half kept by `2`
+ * forms.
+ */
 export function writeNarrow(b: Builder, q: number, d: number, low: V128): void {
   if (!q) {
     writeV(b, d, lowHalf(b, low));

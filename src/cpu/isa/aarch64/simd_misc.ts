@@ -1,4 +1,7 @@
-/** Advanced SIMD, integer: two registers, across lanes, three registers of different types, by element. */
+/**
+ * Advanced SIMD, integer: two registers, across lanes, three registers of different types, by
+ * element.
+ */
 
 import type { Builder, V128 } from '../../ir/builder.ts';
 import { computedRow, type Fields, type PatternRow, row } from '../pattern.ts';

@@ -149,7 +149,9 @@ function halving(name: string, opcode: string, operation: Halving): PatternRow[]
   );
 }
 
-/** Elements of x shifted by those of `count` (0 to bits − 1): one step for each bit of the count. */
+/**
+ * Elements of x shifted by those of `count` (0 to bits − 1): one step for each bit of the count.
+ */
 function barrel(b: Builder, size: number, name: string, x: V128, count: V128): V128 {
   const bits = 8 << size;
   const zero = zeroV(b);

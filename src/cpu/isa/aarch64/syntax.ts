@@ -163,7 +163,8 @@ for (let bytes = 1; bytes <= 32; bytes++) {
   formatters[`postlane${bytes}`] = (f) => post(f, bytes);
 }
 
-// Advanced SIMD. Arrangements: T by size and Q, Tw twice as wide, Tp twice as wide with Q, Th by immh.
+// Advanced SIMD. Arrangements: T by size and Q, Tw twice as wide, Tp twice as wide with Q, Th by
+// immh.
 const letters = 'bhsd';
 const immhSize = (f: AnyFields): number => 31 - Math.clz32(f.immh!);
 const imm5Size = (f: AnyFields): number => 31 - Math.clz32(f.imm5! & -f.imm5!);

@@ -1,4 +1,6 @@
-/** What the semantics of a row work with: the decoded fields, and registers and storage over the IR. */
+/**
+ * What the semantics of a row work with: the decoded fields, and registers and storage over the IR.
+ */
 
 import type { Builder, F32, F64, I32, I64, V128 } from '../../ir/builder.ts';
 import type { TrapKind } from '../../trap.ts';

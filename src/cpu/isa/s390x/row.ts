@@ -95,7 +95,9 @@ export class InstructionTable {
   }
 }
 
-/** Bits 32–47 of the instruction at `at`, left-aligned; 0 for shorter ones. May throw RangeError. */
+/**
+ * Bits 32–47 of the instruction at `at`, left-aligned; 0 for shorter ones. May throw RangeError.
+ */
 export function readBits(view: DataView, at: number): { high: number; low: number; bytes: number } {
   const bytes = instructionLength(view.getUint8(at));
   if (bytes === 2) return { high: view.getUint16(at) << 16, low: 0, bytes };

@@ -1,4 +1,6 @@
-/** z/Architecture, 64-bit mode, as the IBM z13 offers it to programs: the instruction set object. */
+/**
+ * z/Architecture, 64-bit mode, as the IBM z13 offers it to programs: the instruction set object.
+ */
 
 import type { Builder } from '../../ir/builder.ts';
 import type { Isa } from '../isa.ts';

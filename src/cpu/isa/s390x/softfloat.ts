@@ -1,6 +1,7 @@
 /**
  * Binary floating point, exact: every operation is done on integers and rounded once, for short,
- * long and extended formats alike (PoP chapter 19, "Binary-Floating-Point Instructions"). Used where
+ * long and extended formats alike (PoP chapter 19, "Binary-Floating-Point Instructions"). Used
+ * where
  * wasm's own arithmetic cannot answer: other rounding modes, NaNs, exceptions, extended format.
  */
 

@@ -1,4 +1,6 @@
-/** Vector string instructions (PoP chapter 23): what string functions of the C library are made of. */
+/**
+ * Vector string instructions (PoP chapter 23): what string functions of the C library are made of.
+ */
 
 import type { I32, V128 } from '../../ir/builder.ts';
 import { codeValue } from './condition.ts';
