@@ -16,7 +16,14 @@ export function connectStandardFiles(kernel: Kernel, task: Task, request: ExecRe
     for (let fd = 0; fd < 3; fd++) task.files.install(file);
     return;
   }
-  task.files.install(hostInput(vfs, host, request.stdin));
-  task.files.install(hostOutput(vfs, request.stdout));
-  task.files.install(hostOutput(vfs, request.stderr));
+  const files = [
+    hostInput(vfs, host, request.stdin),
+    hostOutput(vfs, request.stdout),
+    hostOutput(vfs, request.stderr),
+  ];
+  for (const file of files) {
+    // As runc does: /dev/stdout can be opened by the container's user.
+    file.attributes.uid = task.credentials.uid;
+    task.files.install(file);
+  }
 }

@@ -19,6 +19,8 @@ interface SpecBase {
   readonly mode?: number;
   readonly uid?: number;
   readonly gid?: number;
+  /** `st_size`; most files here say 0. */
+  readonly size?: number;
 }
 
 /** A directory: its names, and what a name is. */
@@ -126,7 +128,7 @@ export class SyntheticInode extends Inode {
       uid: spec.uid ?? 0,
       gid: spec.gid ?? 0,
       nlink: spec.kind === 'directory' ? 2 : 1,
-      size: 0,
+      size: spec.size ?? 0,
       rdevMajor: 0,
       rdevMinor: 0,
       atime: now,

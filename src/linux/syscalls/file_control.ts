@@ -179,7 +179,8 @@ function setLock(
   const { locks } = task.machine.vfs;
   if (type === F_RDLCK && !canRead(file)) return -EBADF;
   if (type === F_WRLCK && !canWrite(file)) return -EBADF;
-  task.files.onClose ??= (closed) => locks.release(closed.inode, task.files);
+  const table = task.files;
+  table.onClose ??= (closed) => locks.release(closed.inode, table);
   if (type === F_UNLCK) {
     locks.unlock(file.inode, range);
     return 0;

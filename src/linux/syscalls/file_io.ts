@@ -39,6 +39,9 @@ export interface Segment {
   readonly length: number;
 }
 
+/** Bytes of a vectored transfer on a stream that are moved at once. */
+const streamBytesMax = 1024 * 1024;
+
 /** RWF_* of preadv2 and pwritev2. */
 const RWF_APPEND = 0x10;
 const RWF_NOWAIT = 0x8;
@@ -65,6 +68,7 @@ function readOnce(
   segments: readonly Segment[],
   position: number | undefined,
 ): number {
+  if (!file.seekable && segments.length > 1) return readStream(task, file, segments);
   let done = 0;
   for (const { address, length } of segments) {
     const into = transferBuffer(task, address, Math.min(length, transferBytesMax - done));
@@ -74,11 +78,38 @@ function readOnce(
     if (position === undefined && file.seekable) file.offset += count;
     done += count;
     if (count < length) break;
-    // A stream that is empty now must not make a read block that has got something.
-    if (!file.seekable && (file.poll() & 1) === 0) break;
   }
   if (done > 0) notify(file.path.dentry, IN_ACCESS);
   return done;
+}
+
+/** A read of a stream into several segments is one read: a datagram, a packet, a line. */
+function readStream(task: Task, file: OpenFile, segments: readonly Segment[]): number {
+  const total = segments.reduce((sum, { length }) => sum + length, 0);
+  const bytes = new Uint8Array(Math.min(total, streamBytesMax));
+  const count = file.read(bytes, 0, task);
+  let done = 0;
+  for (const { address, length } of segments) {
+    if (done >= count) break;
+    const part = bytes.subarray(done, Math.min(count, done + length));
+    task.memory.writeBytes(address, part);
+    done += part.length;
+  }
+  return count;
+}
+
+/** Several segments as one write, so that packets and small pipe writes stay whole. */
+function joinSegments(task: Task, segments: readonly Segment[], from: number): Uint8Array {
+  const total = segments.reduce((sum, { length }) => sum + length, 0);
+  const bytes = new Uint8Array(Math.min(total - from, streamBytesMax));
+  let done = 0;
+  while (done < bytes.length) {
+    const { address, length } = segmentAt(segments, from + done)!;
+    const part = task.memory.range(address, Math.min(length, bytes.length - done));
+    bytes.set(part, done);
+    done += part.length;
+  }
+  return bytes;
 }
 
 /** Writes segments at the file's offset, or at `position`. */
@@ -94,7 +125,10 @@ export function writeFrom(
   const attempt = (done: number): number => {
     const segment = segmentAt(segments, done);
     if (!segment) return writeOnce(task, file, new Uint8Array(0), position, append, done);
-    const from = transferBuffer(task, segment.address, segment.length);
+    const joined = !file.seekable && segments.length > 1;
+    const from = joined
+      ? joinSegments(task, segments, done)
+      : transferBuffer(task, segment.address, segment.length);
     return writeOnce(task, file, from, position, append, done);
   };
   return blockingWrite(task, file, Math.min(total, transferBytesMax), attempt, options);

@@ -150,6 +150,25 @@ describe('udp', () => {
   });
 });
 
+describe('vectored calls', () => {
+  test('a datagram is one writev and one readv', () => {
+    const guest = makeGuest();
+    const [one, other] = pair(guest, DGRAM!);
+    const { memory } = guest.task;
+    const vector = buffer + 512;
+    memory.writeBytes(buffer, new TextEncoder().encode('abcdef'));
+    [buffer, 4, buffer + 4, 2].forEach((word, index) => {
+      memory.writeU64(vector + 8 * index, BigInt(word));
+    });
+    expect(guest.call('writev', one, vector, 2)).toBe(6);
+    expect(guest.call('writev', one, vector, 1)).toBe(4);
+    memory.writeBytes(buffer, new Uint8Array(16));
+    expect(guest.call('readv', other, vector, 2)).toBe(6);
+    expect(guest.text(6)).toBe('abcdef');
+    expect(guest.call('readv', other, vector, 2)).toBe(4);
+  });
+});
+
 describe('unix', () => {
   test('names in the file system and abstract ones', () => {
     const guest = makeGuest();

@@ -252,7 +252,7 @@ function descriptors(task: Task, owner: Owner): DirectorySpec {
       if (!open) return undefined;
       const access = open.flags & 3;
       const mode = 0o100 | (access === 1 ? 0o200 : access === 2 ? 0o600 : 0o400);
-      return { ...placeLink(() => open.path, owner), mode };
+      return { ...placeLink(() => open.path, owner), mode, size: 64 };
     },
   };
 }

@@ -58,6 +58,9 @@ export function openConsole(kernel: Kernel, terminal: Terminal): Console {
     control(process) {
       device.attach(kernel, process.sid, process.pgid);
       process.terminal = device;
+      // As runc does: the terminal belongs to the container's user.
+      const owner = process.leader?.credentials.uid;
+      if (owner !== undefined) pts.giveTo(pty, owner);
     },
   };
 }

@@ -206,6 +206,12 @@ export class DevPts implements FileSystem {
     return pty;
   }
 
+  /** Changes the owner of a terminal's name. */
+  giveTo(pty: Pty, uid: number): void {
+    const entry = this.#ptys.get(pty.number);
+    if (entry) entry.inode.attributes.uid = uid;
+  }
+
   /** Opens the terminal side of a pair without its name (TIOCGPTPEER, standard streams). */
   openSlave(pty: Pty, flags: number, task?: Task): OpenFile | number {
     const entry = this.#ptys.get(pty.number);
