@@ -148,10 +148,15 @@ const columnsMax = 100;
 const fileLinesMax = 800;
 const functionLinesMax = 70;
 
+/** A string or pattern that is longer than the line has room for cannot be broken. */
+const literals = /'[^']*'|"[^"]*"|`[^`]*`|(?<=[(,=[] ?)\/[^/ ].*\/[a-z]*/g;
+
 test(`lines have at most ${columnsMax} columns`, () => {
   const wrong = everything.flatMap(({ path, lines, table }) =>
     lines.flatMap((line, at) =>
-      line.length > columnsMax && !table.has(at) ? [`${path}:${at + 1}: ${line.length}`] : [],
+      line.length > columnsMax && !table.has(at) && line.replace(literals, '').length > 60
+        ? [`${path}:${at + 1}: ${line.length}`]
+        : [],
     ),
   );
   expect(wrong).toEqual([]);
@@ -184,7 +189,9 @@ test(`functions have at most ${functionLinesMax} lines`, () => {
 });
 
 test('no default exports', () => {
-  const wrong = everything.filter(({ code }) => code.some((line) => /^export default/.test(line)));
+  const wrong = everything.filter(({ code }) =>
+    code.some((line) => line.startsWith('export default')),
+  );
   expect(wrong.map(({ path }) => path)).toEqual([]);
 });
 

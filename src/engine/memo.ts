@@ -120,7 +120,7 @@ function onAbort(signal: AbortSignal, call: () => void): () => void {
     calls = own;
     waiting.set(signal, own);
     const fire = () => {
-      for (const each of [...own]) each();
+      for (const each of own) each();
     };
     signal.addEventListener('abort', fire, { once: true });
   }

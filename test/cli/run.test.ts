@@ -63,7 +63,7 @@ describe('a terminal', () => {
   const onTerminal = (
     line: string,
     onOutput: NonNullable<Parameters<typeof start>[2]>['onOutput'],
-  ) => start('script', ['-qec', line, '/dev/null'], { ...(onOutput ? { onOutput } : {}) });
+  ) => start('script', ['-qec', line, '/dev/null'], onOutput ? { onOutput } : {});
 
   test('an interactive shell: prompt, echo, Ctrl-C, size, and everything restored', async () => {
     const run = `${command.join(' ')} run --platform linux/arm64 busybox sh`;
