@@ -1,7 +1,7 @@
 /** Limits of the kernel half: an error caused by one names it. Bytes unless said. */
 
-/** Tasks (threads) of one machine: fork and clone give EAGAIN beyond. */
-export const tasksMax = 32768;
+/** Tasks (threads) of one machine: fork and clone give EAGAIN beyond. Each may cost megabytes. */
+export const tasksMax = 2048;
 /** Pids wrap after this number (/proc/sys/kernel/pid_max). */
 export const pidMax = 32768;
 /** Signals queued in one pending set (RLIMIT_SIGPENDING). */

@@ -1,6 +1,9 @@
 /** Processes and threads on every architecture. */
 
 import { describe, expect, test } from 'vitest';
+import { PidTable } from '../../src/linux/kernel/pids.ts';
+import type { Task } from '../../src/linux/kernel/task.ts';
+import { pidMax, tasksMax } from '../../src/linux/limits.ts';
 import { architectures, check, GuestProgram, run, runOnLinux, scratch } from './guest_program.ts';
 
 describe.each(architectures)('linux/%s', (architecture) => {
@@ -133,4 +136,16 @@ describe.each(architectures)('linux/%s', (architecture) => {
     expect(result).toEqual([-38]);
     expect(unimplemented.get('userfaultfd')).toBe(1);
   });
+});
+
+test('pids count up, wrap around, and are refused when tasksMax are in use', () => {
+  const pids = new PidTable();
+  const task = (tid: number): Task => ({ tid }) as Task;
+  expect([pids.allocate(), pids.allocate()]).toEqual([1, 2]);
+  for (let n = 3; n <= pidMax; n++) pids.allocate();
+  expect(pids.allocate(), 'the first number after a wrap').toBe(300);
+  for (let n = 0; n < tasksMax; n++) pids.addTask(task(1000 + n));
+  expect(pids.allocate()).toBeUndefined();
+  pids.removeTask(1000);
+  expect(pids.allocate()).toBe(301);
 });
