@@ -35,6 +35,8 @@ const SOL_SOCKET = 1;
 const SCM_RIGHTS = 1;
 const SCM_CREDENTIALS = 2;
 const MSG_OOB = 1;
+/** Bytes that one receive with MSG_WAITALL collects at most. */
+const waitAllBytesMax = 16 * 1024 * 1024;
 
 /** All segments as one array: messages are sent whole. */
 function gather(task: Task, segments: readonly Segment[]): Uint8Array {
@@ -243,10 +245,15 @@ function receive(task: Task, socket: Socket, to: Destination): Result {
   const { flags, segments } = to;
   if (flags & MSG_OOB) return -EINVAL;
   const total = segments.reduce((sum, { length }) => sum + length, 0);
-  const buffer = new Uint8Array(Math.min(total, Math.max(socket.unread, 65536) + 65536));
-  let done = 0;
   const peek = (flags & MSG_PEEK) !== 0;
   const whole = (flags & MSG_WAITALL) !== 0 && socket.type === SOCK_STREAM && !peek;
+  const most = whole ? waitAllBytesMax : Math.max(socket.unread, 65536) + 65536;
+  const buffer = new Uint8Array(Math.min(total, most));
+  let done = 0;
+  const finish = (received: Received): number => {
+    scatter(task, segments, buffer.subarray(0, done));
+    return to.finish(received, done);
+  };
   const attempt = (): number => {
     for (;;) {
       const received = socket.receive(buffer.subarray(done), peek);
@@ -256,11 +263,21 @@ function receive(task: Task, socket: Socket, to: Destination): Result {
       }
       done += received.count;
       if (whole && received.count > 0 && done < buffer.length && !received.control) continue;
-      scatter(task, segments, buffer.subarray(0, done));
-      return to.finish(received, done);
+      return finish(received);
     }
   };
-  return blockingRead(task, socket, attempt, { nonBlocking: (flags & MSG_DONTWAIT) !== 0 });
+  const options = { nonBlocking: (flags & MSG_DONTWAIT) !== 0 };
+  const result = blockingRead(task, socket, attempt, options);
+  // A signal, a time-out or an error ends MSG_WAITALL with what has come.
+  const partial = (): number =>
+    finish({ count: done, length: done, control: undefined, from: undefined });
+  if (typeof result === 'object') return orPartial(result, () => (done > 0 ? partial() : 0));
+  return whole && Number(result) < 0 && done > 0 ? partial() : result;
+}
+
+function* orPartial(run: SyscallRun, partial: () => number): SyscallRun {
+  const value = yield* run;
+  return Number(value) < 0 ? partial() || value : value;
 }
 
 function scatter(task: Task, segments: readonly Segment[], bytes: Uint8Array): void {

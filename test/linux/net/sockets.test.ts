@@ -169,6 +169,24 @@ describe('vectored calls', () => {
   });
 });
 
+describe('MSG_WAITALL', () => {
+  test('waits for all, and gives what came when a signal ends it', () => {
+    const guest = makeGuest();
+    const [one, other] = pair(guest, STREAM!);
+    const MSG_WAITALL = 0x100;
+    for (const ending of ['queue', 'signal'] as const) {
+      send(guest, one, 'abc');
+      const run = guest.start('recvfrom', other, buffer, 6, MSG_WAITALL, 0, 0);
+      if (typeof run !== 'object') throw new Error('it did not wait');
+      expect(run.next().done).toBe(false);
+      if (ending === 'queue') send(guest, one, 'def');
+      const step = run.next(ending);
+      expect(step.value).toBe(ending === 'queue' ? 6 : 3);
+    }
+    expect(guest.text(6)).toBe('abcdef');
+  });
+});
+
 describe('unix', () => {
   test('names in the file system and abstract ones', () => {
     const guest = makeGuest();
