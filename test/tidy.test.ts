@@ -35,13 +35,13 @@ function read(path: string): Source {
   return { path, lines, code, table: tableLines(lines), imports };
 }
 
-/** A table starts at its `biome-ignore format: a table` and ends with its closing bracket. */
+/** A table starts at its `biome-ignore format` and ends with its closing bracket. */
 function tableLines(lines: readonly string[]): Set<number> {
   const inside = new Set<number>();
   for (let at = 0; at < lines.length; at++) {
-    const start = /^(\s*)\/\/ biome-ignore format: a table/.exec(lines[at] ?? '');
+    const start = /^(\s*)\/\/ biome-ignore format: /.exec(lines[at] ?? '');
     if (!start) continue;
-    const end = new RegExp(`^${start[1]}([\\])}]|\\S.*[\\])}][;,]?$)`);
+    const end = new RegExp(`^${start[1]}[\\])}\\S].*[\\])};,]$|^${start[1]}[\\])}];?$`);
     let line = at + 1;
     while (line < lines.length && !end.test(lines[line] ?? '')) inside.add(line++);
     inside.add(line);
