@@ -131,7 +131,7 @@ export function* loaded(inode: Inode): Generator<Wait, void, WakeReason> {
   const promise = loading.catch((error: unknown) => {
     failure = { error };
   });
-  yield { promise, uninterruptible: true };
+  while ((yield { promise, uninterruptible: true }) !== 'promise');
   if (failure) throw failure.error;
 }
 

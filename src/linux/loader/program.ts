@@ -2,9 +2,10 @@
 
 import { decodeName, encodeName } from '../../rootfs/name.ts';
 import type { Abi } from '../abi/abi.ts';
-import { EACCES, EINVAL, EIO, ELIBBAD, ELOOP, ENOEXEC } from '../abi/errno.ts';
+import { EACCES, EINVAL, ELIBBAD, ELOOP, ENOEXEC } from '../abi/errno.ts';
 import { O_RDONLY } from '../abi/open_flags.ts';
-import type { Inode, OpenFile } from '../fs/inode.ts';
+import type { OpenFile } from '../fs/inode.ts';
+import { loaded } from '../fs/open.ts';
 import type { Path } from '../fs/path.ts';
 import { checkAccess, identityOf, MAY_EXECUTE } from '../fs/permission.ts';
 import type { Task } from '../kernel/task.ts';
@@ -50,18 +51,6 @@ export interface ProgramRequest {
   readonly args: readonly Uint8Array[];
 }
 
-/** Waits until the contents of a file are in memory. */
-export function* loadContents(inode: Inode): Loading<number> {
-  const promise = inode.load();
-  if (!promise) return 0;
-  let failed = false;
-  const settled = promise.catch(() => {
-    failed = true;
-  });
-  while ((yield { promise: settled, uninterruptible: true }) !== 'promise');
-  return failed ? -EIO : 0;
-}
-
 /** Opens a program file: it must be a regular file that the task may execute. */
 export function* openExecutable(
   task: Task,
@@ -77,8 +66,8 @@ export function* openExecutable(
   if (inode.attributes.kind !== 'file') return -EACCES;
   const denied = checkAccess(identityOf(task), inode.attributes, MAY_EXECUTE);
   if (denied < 0) return denied;
-  const loaded = yield* loadContents(inode);
-  if (loaded < 0) return loaded;
+  // A damaged layer is no errno: it ends the run with LAYER_CORRUPT.
+  yield* loaded(inode);
   const file = inode.open(found.path, O_RDONLY, undefined);
   if (typeof file === 'number') return file;
   return { file, path: found.path };

@@ -3,9 +3,9 @@
 import { EACCES, EBADF, EEXIST, EFAULT, EINVAL, ENODEV, ENOMEM, EPERM } from '../abi/errno.ts';
 import { O_ACCMODE, O_RDWR, O_WRONLY } from '../abi/open_flags.ts';
 import type { OpenFile } from '../fs/inode.ts';
+import { loaded } from '../fs/open.ts';
 import type { Task } from '../kernel/task.ts';
 import type { SyscallRun, SyscallValue } from '../kernel/wait.ts';
-import { loadContents } from '../loader/program.ts';
 import { addressMax, addressMin } from '../mm/layout.ts';
 import { PROT_WRITE, pageBytes } from '../mm/mapping.ts';
 import { SharedRegion } from '../mm/shared_region.ts';
@@ -102,8 +102,7 @@ function* mapFile(
     const result = task.memory.map({ start, length: bytes, protection, shared: region, name });
     return result < 0 ? result : start;
   }
-  const loaded = yield* loadContents(file.inode);
-  if (loaded < 0) return loaded;
+  yield* loaded(file.inode);
   const offset = Number(request.offset);
   const region = shared && access === O_RDWR ? task.machine.sharedFile(file) : undefined;
   const mapping = { start, length: bytes, protection, name, file, offset, shared: region };
