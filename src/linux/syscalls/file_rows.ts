@@ -6,6 +6,7 @@ import { fileControlRows } from './file_control.ts';
 import { fileCopyRows } from './file_copy.ts';
 import { fileExtraRows } from './file_extra.ts';
 import { fileIoRows } from './file_io.ts';
+import { fileMissingRows } from './file_missing.ts';
 import { fileOpenRows } from './file_open.ts';
 import { metadataRows } from './metadata.ts';
 import { pollRows } from './poll.ts';
@@ -23,6 +24,7 @@ export const fileRows: readonly SyscallRow[] = [
   ...fileControlRows,
   ...fileCopyRows,
   ...fileExtraRows,
+  ...fileMissingRows,
   ...pollRows,
   ...epollRows,
   ...socketRows,
