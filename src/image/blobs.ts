@@ -24,12 +24,24 @@ export function checkSize(bytes: Uint8Array, descriptor: Descriptor): Uint8Array
 /** What a store has. */
 export function storeSource(store: ContentStore): BlobSource {
   return {
+    ...(store.stream
+      ? { stream: (descriptor, from) => streamStored(store, descriptor, from) }
+      : {}),
     async read(descriptor: Descriptor): Promise<Uint8Array> {
       const bytes = await store.get(descriptor.digest);
       if (!bytes) throw blobMissing(descriptor, 'the local store');
       return checkSize(bytes, descriptor);
     },
   };
+}
+
+async function* streamStored(
+  store: ContentStore,
+  descriptor: Descriptor,
+  from?: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (!(await store.has(descriptor.digest))) throw blobMissing(descriptor, 'the local store');
+  yield* store.stream?.(descriptor.digest, from) ?? [];
 }
 
 /** Reads from a store first, and keeps there what had to come from elsewhere. */
@@ -42,7 +54,17 @@ export function cachedSource(store: ContentStore, origin: BlobSource): BlobSourc
     await store.put(bytes, descriptor.digest);
     return bytes;
   };
+  const stream = async function* (
+    descriptor: Descriptor,
+    from?: number,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    if (store.stream && (await store.has(descriptor.digest))) {
+      yield* store.stream(descriptor.digest, from);
+    } else if (origin.stream) yield* origin.stream(descriptor, from);
+    else yield (await origin.read(descriptor)).subarray(from ?? 0);
+  };
   return {
+    ...(origin.stream || store.stream ? { stream } : {}),
     read(descriptor: Descriptor): Promise<Uint8Array> {
       const running = underWay.get(descriptor.digest);
       if (running) return running.then((bytes) => checkSize(bytes, descriptor));

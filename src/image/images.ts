@@ -7,7 +7,7 @@ import type { ContentStore, Hasher } from '../store/store.ts';
 import { archiveFiles, importLayout, type LayoutFiles, writeArchive } from './archive.ts';
 import { storeSource } from './blobs.ts';
 import { type BuildRequest, buildImage, buildIndex } from './build.ts';
-import { walkGraph } from './graph.ts';
+import { copyGraph } from './copy.ts';
 import { formatPlatform } from './platform.ts';
 import { formatReference, parseReference, type Reference } from './reference.ts';
 import { imageName, type Resolved, Resolver, type ResolverOptions } from './resolve.ts';
@@ -106,12 +106,8 @@ export class Images {
   }
 
   /** Copies what is not in the store yet, and gives back the store as a source. */
-  async #complete(source: BlobSource, root: Descriptor): Promise<BlobSource> {
-    for await (const { descriptor, document } of walkGraph(source, root)) {
-      if (await this.store.has(descriptor.digest)) continue;
-      await this.store.put(document ?? (await source.read(descriptor)), descriptor.digest);
-    }
-    return storeSource(this.store);
+  #complete(source: BlobSource, root: Descriptor): Promise<BlobSource> {
+    return copyGraph(this.store, source, root);
   }
 
   /** Gives a descriptor a name in the store. */

@@ -12,3 +12,7 @@ export const indexDepthMax = 4;
 export const layerBytesMax = 0xffff_ffff;
 /** Unpacked layers kept in memory for reading files out of them, in bytes. */
 export const layerCacheBytesMax = 268_435_456;
+/** Blobs from this size on are moved in pieces where source and target can, in bytes. */
+export const streamedBytesMin = 8_388_608;
+/** Blobs moved at the same time. */
+export const parallelBlobsMax = 4;

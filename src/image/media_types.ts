@@ -57,3 +57,13 @@ export function layerCompression(type: string): Compression | undefined {
       return undefined;
   }
 }
+
+/**
+ * Whether a layer is one that registries need not hold: Docker's "foreign" and OCI's
+ * "nondistributable" layers, which Windows base images have. Their descriptors say where they are.
+ */
+export function isForeignLayer({ mediaType: type }: { readonly mediaType: string }): boolean {
+  return (
+    /\.nondistributable\.|\.rootfs\.foreign\./.test(type) && layerCompression(type) !== undefined
+  );
+}

@@ -96,6 +96,11 @@ export interface BlobSource {
    * where there is no such blob, DIGEST_MISMATCH where the bytes are others.
    */
   read(descriptor: Descriptor): Promise<Uint8Array>;
+  /**
+   * The bytes in pieces from an offset, for blobs too large to hold. Not verified: whoever keeps
+   * or uses them hashes them. Absent where everything is in memory anyway.
+   */
+  stream?(descriptor: Descriptor, from?: number): AsyncIterable<Uint8Array>;
 }
 
 /** One image for one platform, its small documents read and checked, its layers not yet. */

@@ -22,10 +22,29 @@ export interface ContentStore {
   deleteName(name: string): Promise<void>;
   /** Names with a prefix, sorted. */
   listNames(prefix: string): Promise<string[]>;
+  /**
+   * A blob in pieces from an offset, not verified: whoever reads it hashes it. Absent in stores
+   * whose blobs are in memory anyway. Rejects with an Error where there is no such blob.
+   */
+  stream?(digest: Digest, from?: number): AsyncIterable<Uint8Array>;
+  /**
+   * Stores a blob that comes in pieces; rejects with DIGEST_MISMATCH, keeping nothing, where the
+   * pieces are another blob.
+   */
+  putStream?(pieces: AsyncIterable<Uint8Array>, expected: Digest): Promise<void>;
 }
 
 /** Incremental or one-shot SHA-256, injected because the fast one differs per runtime. */
 export interface Hasher {
   /** Lower-case hexadecimal SHA-256 of the bytes. */
   sha256(bytes: Uint8Array): string | Promise<string>;
+  /** Begins a hash of bytes that come in pieces. */
+  start?(): RunningHash | Promise<RunningHash>;
+}
+
+/** A SHA-256 under way. */
+export interface RunningHash {
+  update(bytes: Uint8Array): void;
+  /** Lower-case hexadecimal; once. */
+  digest(): string;
 }

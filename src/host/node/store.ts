@@ -3,10 +3,11 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError } from '../../engine/error.ts';
-import { digestOf, isDigest, verifyDigest } from '../../store/hash.ts';
+import { digestOf, isDigest, verifiedPieces, verifyDigest } from '../../store/hash.ts';
 import type { ContentStore, Digest, Hasher } from '../../store/store.ts';
 
 /** Names starting so hold descriptors of images and are listed in index.json. */
@@ -15,6 +16,9 @@ const imagePrefix = 'image/';
 const refNameAnnotation = 'org.opencontainers.image.ref.name';
 /** Longer encoded names are cut and told apart by their hash: file systems stop at 255 bytes. */
 const fileNameCharactersMax = 180;
+
+/** Bytes read at once from a blob that is streamed. */
+const pieceBytes = 1_048_576;
 
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ENOENT';
@@ -121,6 +125,36 @@ export class DirectoryStore implements ContentStore {
     const stored = await stat(path).catch(() => undefined);
     if (stored?.size !== bytes.length) await this.#write(path, bytes);
     return digest;
+  }
+
+  /** Reads in pieces of a mebibyte; whoever reads them verifies them. */
+  async *stream(digest: Digest, from = 0): AsyncGenerator<Uint8Array, void, undefined> {
+    const pieces = createReadStream(this.#blobPath(digest), {
+      start: from,
+      highWaterMark: pieceBytes,
+    });
+    for await (const piece of pieces) {
+      const { buffer, byteOffset, byteLength } = piece as Buffer;
+      yield new Uint8Array(buffer, byteOffset, byteLength);
+    }
+  }
+
+  async putStream(pieces: AsyncIterable<Uint8Array>, expected: Digest): Promise<void> {
+    await this.#prepare();
+    const partial = join(this.directory, 'partial', randomBytes(12).toString('hex'));
+    try {
+      const file = await open(partial, 'wx');
+      try {
+        const verified = verifiedPieces(this.#hasher, pieces, expected, 'a blob');
+        for await (const piece of verified) await file.writeFile(piece);
+      } finally {
+        await file.close();
+      }
+      await rename(partial, this.#blobPath(expected));
+    } catch (error) {
+      await rm(partial, { force: true });
+      throw error;
+    }
   }
 
   async delete(digest: Digest): Promise<void> {

@@ -42,32 +42,61 @@ export function basicAccess(passwords: Passwords): AccessControl {
   };
 }
 
+interface Need {
+  readonly repository: string;
+  readonly write: boolean;
+}
+
+/** Whether the token of a header is for everything a request needs. */
+function holds(header: string | null, needed: readonly Need[]): boolean {
+  const token = /^bearer ([A-Za-z0-9+/=]+)$/i.exec(header ?? '')?.[1];
+  if (token === undefined) return false;
+  let scopes: unknown;
+  try {
+    scopes = JSON.parse(atob(token));
+  } catch {
+    return false;
+  }
+  if (!Array.isArray(scopes)) return false;
+  return needed.every(({ repository, write }) =>
+    scopes.some((scope) => {
+      const match = /^repository:([^:]+):([a-z,*]+)$/.exec(String(scope));
+      const actions = (match?.[2] ?? '').split(',');
+      return match?.[1] === repository && actions.includes(write ? 'push' : 'pull');
+    }),
+  );
+}
+
 /**
  * The token protocol of distribution: `GET /token` with basic credentials gives a bearer token.
  *
  * @param publicPull whether a token for pulling is given to anybody
  */
 export function tokenAccess(passwords: Passwords, publicPull: boolean): AccessControl {
-  const encode = (scope: string): string => btoa(JSON.stringify({ scope }));
+  const encode = (scopes: readonly string[]): string => btoa(JSON.stringify(scopes));
+  const isPull = (scope: string): boolean => /^repository:[^:]+:pull$/.test(scope);
   return {
     check(request, url) {
       const header = request.headers.get('authorization');
       if (url.pathname === '/token') {
-        const scope = url.searchParams.get('scope') ?? '';
-        const isPull = scope === '' || /^repository:[^:]+:pull$/.test(scope);
-        if (accepts(passwords, header) || (publicPull && isPull && header === null)) {
-          return jsonResponse({ token: encode(scope), expires_in: 300 });
+        const scopes = url.searchParams.getAll('scope').filter((scope) => scope !== '');
+        const isPublic = publicPull && header === null;
+        if (accepts(passwords, header) || (isPublic && scopes.every(isPull))) {
+          return jsonResponse({ token: encode(scopes), expires_in: 300 });
         }
         return failure(401, 'UNAUTHORIZED', 'incorrect username or password');
       }
-      const repository = /^\/v2\/(.+)\/(?:manifests|blobs|tags)\//.exec(url.pathname)?.[1];
+      const repository = /^\/v2\/(.+)\/(?:manifests|blobs|tags|referrers)\//.exec(
+        url.pathname,
+      )?.[1];
+      const from = url.searchParams.get('mount') === null ? null : url.searchParams.get('from');
       const isRead = request.method === 'GET' || request.method === 'HEAD';
-      const action = isRead ? 'pull' : 'pull,push';
-      const scope = repository === undefined ? '' : `repository:${repository}:${action}`;
-      const granted = [scope, `repository:${repository}:pull,push`].map(
-        (s) => `Bearer ${encode(s)}`,
-      );
-      if (header !== null && granted.includes(header)) return undefined;
+      const needed = repository === undefined ? [] : [{ repository, write: !isRead }];
+      if (from !== null) needed.push({ repository: from, write: false });
+      if (holds(header, needed)) return undefined;
+      const scope = needed
+        .map((one) => `repository:${one.repository}:${one.write ? 'pull,push' : 'pull'}`)
+        .join(' ');
       const realm = new URL('/token', url).href;
       const challenge = `Bearer realm="${realm}",service="registry"`;
       return failure(401, 'UNAUTHORIZED', 'authentication required', {

@@ -1,11 +1,16 @@
 /** Requests to registries: addresses, authentication, patience, and errors people understand. */
 
 import { EngineError } from '../../engine/error.ts';
+import { authorize, type Challenge, parseChallenges } from './challenge.ts';
 
-/** A name and password, or an identity token of a credential helper. */
+/** A name and password, or a token that stands for them. */
 export interface Credentials {
   readonly username: string;
   readonly password: string;
+  /** An OAuth2 refresh token, as `docker login` keeps it: exchanged for access tokens. */
+  readonly identityToken?: string;
+  /** A bearer token to send as it is. */
+  readonly registryToken?: string;
 }
 
 export interface TransportOptions {
@@ -35,38 +40,17 @@ export function isLoopback(host: string): boolean {
   return /^(?:localhost|.+\.localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/.test(name);
 }
 
-interface Challenge {
-  readonly scheme: string;
-  readonly parameters: Readonly<Record<string, string>>;
-}
-
-/** Reads `WWW-Authenticate` (RFC 9110, 11.6.1): one challenge with quoted parameters. */
-function parseChallenge(header: string): Challenge | undefined {
-  const match = /^\s*([A-Za-z]+)\s*(.*)$/.exec(header);
-  if (!match?.[1]) return undefined;
-  const parameters: Record<string, string> = {};
-  for (const [, key = '', quoted, bare] of (match[2] ?? '').matchAll(
-    /([a-zA-Z_]+)=(?:"([^"]*)"|([^",\s]+))/g,
-  )) {
-    parameters[key.toLowerCase()] = quoted ?? bare ?? '';
-  }
-  return { scheme: match[1].toLowerCase(), parameters };
-}
-
 /** A request to make; bodies are bytes so that it can be sent again. */
 export interface RegistryRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
-  /** What the token must allow: `repository:NAME:pull`. */
+  /** What the token must allow: `repository:NAME:pull`; several are parted by blanks. */
   readonly scope: string;
+  /** True for what must not simply be sent again, because it may have had half its effect. */
+  readonly once?: boolean;
 }
-
-const basic = ({ username, password }: Credentials): string => {
-  const bytes = new TextEncoder().encode(`${username}:${password}`);
-  return `Basic ${btoa(String.fromCharCode(...bytes))}`;
-};
 
 const isHopeless = (error: unknown): boolean =>
   /ENOTFOUND|ECONNREFUSED|ERR_INVALID_URL|CERT|bad port/.test(codeOf(error));
@@ -78,6 +62,17 @@ function codeOf(error: unknown): string {
   return `${error.message}: ${'code' in cause ? String(cause.code) : cause.message}`;
 }
 
+/**
+ * The pause of a `Retry-After` header (RFC 9110, 10.2.3) in milliseconds: seconds, or a date, which
+ * is compared with the answer's own date because clocks differ.
+ */
+export function askedPause({ headers }: Response): number | undefined {
+  const text = headers.get('retry-after') ?? '';
+  const until = Date.parse(text) - Date.parse(headers.get('date') ?? '');
+  const asked = /^[0-9]+$/.test(text) ? Number(text) * 1000 : until;
+  return asked > 0 ? Math.min(asked, retryPauseMsMax) : undefined;
+}
+
 /** Talks to one registry. */
 export class Transport {
   readonly registry: string;
@@ -85,6 +80,7 @@ export class Transport {
   readonly #origin: string;
   /** `Authorization` header by scope, once a challenge was answered. */
   readonly #authorization = new Map<string, string>();
+  readonly #authorizing = new Map<string, Promise<void>>();
 
   constructor(registry: string, options: TransportOptions) {
     this.registry = registry;
@@ -92,6 +88,16 @@ export class Transport {
     const host = registry === 'docker.io' ? dockerHubApi : registry;
     const isPlain = isLoopback(host) || options.plainHosts?.includes(host);
     this.#origin = `${isPlain ? 'http' : 'https'}://${host}`;
+  }
+
+  /** Waits before try number `attempt` (from 0) of something longer than one request. */
+  pause(attempt: number): Promise<void> {
+    return this.#options.sleep(retryPauseMs * 2 ** attempt);
+  }
+
+  /** Fetches an address outside the registry, without credentials. */
+  fetchForeign(url: string, headers: Readonly<Record<string, string>>): Promise<Response> {
+    return this.#patiently(() => new Request(url, { headers }), retriesMax);
   }
 
   /** The address a `Location` header means. */
@@ -105,18 +111,41 @@ export class Transport {
    * Rejects with REGISTRY_UNREACHABLE, or REGISTRY_REFUSED where credentials do not help.
    */
   async send(request: RegistryRequest): Promise<Response> {
+    const { scope } = request;
+    const used = this.#authorization.get(scope);
     const first = await this.#sendPatiently(request);
     if (first.status !== 401) return first;
-    const challenge = parseChallenge(first.headers.get('www-authenticate') ?? '');
+    const challenges = parseChallenges(first.headers.get('www-authenticate') ?? '');
     await first.body?.cancel();
-    const authorization = challenge && (await this.#answer(challenge, request.scope));
-    if (!authorization) throw this.#refused(request);
-    this.#authorization.set(request.scope, authorization);
+    // Another request may have got a new token meanwhile.
+    if (this.#authorization.get(scope) === used) await this.#authorize(challenges, request);
     const second = await this.#sendPatiently(request);
     if (second.status !== 401) return second;
     await second.body?.cancel();
-    this.#authorization.delete(request.scope);
+    this.#authorization.delete(scope);
     throw this.#refused(request);
+  }
+
+  /** Answers a challenge, once for all requests that wait for it. */
+  #authorize(challenges: readonly Challenge[], request: RegistryRequest): Promise<void> {
+    const { scope } = request;
+    let task = this.#authorizing.get(scope);
+    if (!task) {
+      task = this.#authorizeNow(challenges, request).finally(() => this.#authorizing.delete(scope));
+      this.#authorizing.set(scope, task);
+    }
+    return task;
+  }
+
+  async #authorizeNow(challenges: readonly Challenge[], request: RegistryRequest): Promise<void> {
+    const authorization = await authorize(challenges, {
+      origin: this.#origin,
+      scope: request.scope,
+      credentials: await this.#options.credentials?.(this.registry),
+      send: (make) => this.#patiently(make, retriesMax),
+    });
+    if (!authorization) throw this.#refused(request);
+    this.#authorization.set(request.scope, authorization);
   }
 
   #refused({ scope }: RegistryRequest): EngineError {
@@ -125,30 +154,8 @@ export class Transport {
     });
   }
 
-  async #answer({ scheme, parameters }: Challenge, scope: string): Promise<string | undefined> {
-    const credentials = await this.#options.credentials?.(this.registry);
-    if (scheme === 'basic') return credentials && basic(credentials);
-    if (scheme !== 'bearer' || !parameters.realm) return undefined;
-    const url = new URL(parameters.realm, this.#origin);
-    if (url.protocol !== 'https:' && new URL(this.#origin).protocol === 'https:') return undefined;
-    if (parameters.service) url.searchParams.set('service', parameters.service);
-    url.searchParams.set('scope', scope);
-    const response = await this.#patiently(
-      () => new Request(url, credentials ? { headers: { authorization: basic(credentials) } } : {}),
-    );
-    if (!response.ok) {
-      await response.body?.cancel();
-      return undefined;
-    }
-    const { token, access_token: accessToken } = (await response.json()) as {
-      token?: unknown;
-      access_token?: unknown;
-    };
-    const text = token ?? accessToken;
-    return typeof text === 'string' ? `Bearer ${text}` : undefined;
-  }
-
-  #sendPatiently({ method, path, headers, body, scope }: RegistryRequest): Promise<Response> {
+  #sendPatiently(request: RegistryRequest): Promise<Response> {
+    const { method, path, headers, body, scope, once } = request;
     const url = new URL(path, this.#origin);
     const authorization = this.#authorization.get(scope);
     // Upload addresses may be on another host, which gets no credentials.
@@ -160,10 +167,11 @@ export class Transport {
           headers: { ...headers, ...(authorization && isOwn ? { authorization } : {}) },
           ...(body ? { body: body as Uint8Array<ArrayBuffer> } : {}),
         }),
+      once ? 0 : retriesMax,
     );
   }
 
-  async #patiently(make: () => Request): Promise<Response> {
+  async #patiently(make: () => Request, retries: number): Promise<Response> {
     let why = '';
     for (let attempt = 0; ; attempt++) {
       let pause = retryPauseMs * 2 ** attempt;
@@ -171,14 +179,13 @@ export class Transport {
         const response = await this.#options.fetch(make());
         if (response.status !== 429 && response.status < 500) return response;
         why = `it answers ${response.status}`;
-        const asked = Number(response.headers.get('retry-after'));
-        if (asked > 0) pause = Math.min(asked * 1000, retryPauseMsMax);
+        pause = askedPause(response) ?? pause;
         await response.body?.cancel();
       } catch (error) {
         why = codeOf(error);
         if (isHopeless(error)) throw this.#unreachable(why, error);
       }
-      if (attempt >= retriesMax) throw this.#unreachable(why);
+      if (attempt >= retries) throw this.#unreachable(why);
       await this.#options.sleep(pause);
     }
   }
