@@ -38,8 +38,14 @@ export class SessionStore implements ContentStore {
   readonly #store: ContentStore;
   readonly #names: Map<string, string> = new Map<string, string>();
 
+  /** Both as in the store below, if it has them. */
+  readonly stream?: NonNullable<ContentStore['stream']>;
+  readonly putStream?: NonNullable<ContentStore['putStream']>;
+
   constructor(store: ContentStore) {
     this.#store = store;
+    if (store.stream) this.stream = store.stream.bind(store);
+    if (store.putStream) this.putStream = store.putStream.bind(store);
   }
 
   get(digest: Digest): Promise<Uint8Array | undefined> {

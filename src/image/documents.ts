@@ -77,6 +77,7 @@ export function parseManifest(bytes: Uint8Array, what: string): Manifest {
     throw invalidImage(what, `it has more than layersMax (${layersMax}) layers`);
   }
   for (const layer of value.layers) checkDescriptor(layer, what);
+  if (value.subject !== undefined) checkDescriptor(value.subject, what);
   checkStrings(value.annotations, what);
   return value as unknown as Manifest;
 }
@@ -90,6 +91,8 @@ export function parseIndex(bytes: Uint8Array, what: string): Index {
     throw invalidImage(what, `it has more than indexEntriesMax (${indexEntriesMax}) entries`);
   }
   for (const entry of value.manifests) checkDescriptor(entry, what);
+  if (value.subject !== undefined) checkDescriptor(value.subject, what);
+  checkStrings(value.annotations, what);
   return value as unknown as Index;
 }
 

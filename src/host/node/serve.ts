@@ -1,5 +1,6 @@
 /** Serves a web request handler over HTTP on loopback. */
 
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -31,7 +32,13 @@ async function answer(
     }),
   );
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-  outgoing.end(Buffer.from(await response.arrayBuffer()));
+  for await (const part of response.body ?? []) {
+    if (!outgoing.write(part)) {
+      await Promise.race([once(outgoing, 'drain'), once(outgoing, 'close')]);
+    }
+    if (outgoing.destroyed) return;
+  }
+  outgoing.end();
 }
 
 /**
@@ -46,6 +53,11 @@ export async function serveOnLoopback(
   let host = '';
   const server = createServer((incoming, outgoing) => {
     answer(handler, incoming, outgoing, host).catch((error: unknown) => {
+      // A body that breaks off halfway must look like that to the client.
+      if (outgoing.headersSent) {
+        outgoing.destroy();
+        return;
+      }
       outgoing.writeHead(500);
       outgoing.end(String(error));
     });

@@ -65,14 +65,16 @@ export async function readReferrers(
 }
 
 /** The descriptor under which a manifest is listed among the referrers of its subject. */
-export function referrerDescriptor(descriptor: Descriptor, manifest: Manifest): Descriptor {
+export function referrerDescriptor(descriptor: Descriptor, document: Manifest | Index): Descriptor {
   const { mediaType: type, digest, size } = descriptor;
-  const { annotations } = manifest;
+  const { annotations } = document;
+  const config = 'config' in document ? document.config.mediaType : undefined;
+  const artifactType = document.artifactType ?? config;
   return {
     mediaType: type,
     digest,
     size,
-    artifactType: manifest.artifactType ?? manifest.config.mediaType,
+    ...(artifactType === undefined ? {} : { artifactType }),
     ...(annotations ? { annotations } : {}),
   };
 }

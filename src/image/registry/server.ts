@@ -18,7 +18,17 @@ export interface RegistryOptions {
   readonly hasher: Hasher;
   /** Who may do what; absent: everybody everything. */
   readonly access?: AccessControl;
+  /** Whether pages of other origins may use it (the Fetch standard's CORS protocol). */
+  readonly cors?: boolean;
 }
+
+const corsHeaders: Readonly<Record<string, string>> = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
+  'access-control-allow-headers': 'authorization, content-type, content-range, accept, range',
+  'access-control-expose-headers':
+    'docker-content-digest, location, range, link, www-authenticate, oci-subject, content-range',
+};
 
 const name = '([a-z0-9]+(?:[._/-]+[a-z0-9]+)*)';
 
@@ -63,25 +73,36 @@ const listRoutes: readonly Route[] = [
 /** Makes a registry. Its state is in the store, so a registry on a disk store survives. */
 export function createRegistry(options: RegistryOptions): Handler {
   const registry: Registry = { ...options, uploads: new Map(), counter: { value: 0 } };
-  const routes = [...listRoutes, ...manifestRoutes, ...blobRoutes];
-  return async (request: Request): Promise<Response> => {
-    const url = new URL(request.url);
-    const refused = await options.access?.check(request, url);
-    if (refused) return refused;
-    let isKnownPath = false;
-    for (const [method, pattern, handle] of routes) {
-      const match = pattern.exec(url.pathname);
-      if (!match) continue;
-      isKnownPath = true;
-      if (method !== request.method) continue;
-      const response = await handle({ registry, request, url, parts: match.slice(1) });
-      response.headers.set('docker-distribution-api-version', 'registry/2.0');
-      return response;
-    }
-    return isKnownPath
-      ? failure(405, 'UNSUPPORTED', `${request.method} is not supported here`)
-      : failure(404, 'NAME_INVALID', `${url.pathname} is no address of the distribution API`);
+  if (!options.cors) return (request) => serve(registry, request);
+  return async (request) => {
+    const response =
+      request.method === 'OPTIONS'
+        ? new Response(null, { status: 204 })
+        : await serve(registry, request);
+    for (const [key, value] of Object.entries(corsHeaders)) response.headers.set(key, value);
+    return response;
   };
+}
+
+const routes: readonly Route[] = [...listRoutes, ...manifestRoutes, ...blobRoutes];
+
+async function serve(registry: Registry, request: Request): Promise<Response> {
+  const url = new URL(request.url);
+  const refused = await registry.access?.check(request, url);
+  if (refused) return refused;
+  let isKnownPath = false;
+  for (const [method, pattern, handle] of routes) {
+    const match = pattern.exec(url.pathname);
+    if (!match) continue;
+    isKnownPath = true;
+    if (method !== request.method) continue;
+    const response = await handle({ registry, request, url, parts: match.slice(1) });
+    response.headers.set('docker-distribution-api-version', 'registry/2.0');
+    return response;
+  }
+  return isKnownPath
+    ? failure(405, 'UNSUPPORTED', `${request.method} is not supported here`)
+    : failure(404, 'NAME_INVALID', `${url.pathname} is no address of the distribution API`);
 }
 
 /**

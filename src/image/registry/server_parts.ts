@@ -75,7 +75,7 @@ export function failure(
 /** Name in the store under which a repository's blob, manifest or tag is remembered. */
 export function recordName(
   repository: string,
-  kind: 'blob' | 'manifest' | 'tag',
+  kind: 'blob' | 'manifest' | 'tag' | 'referrer',
   key: Digest | string,
 ): string {
   return `registry ${repository} ${kind} ${key}`;
