@@ -54,6 +54,22 @@ type LaneMethods = {
 export type JumpHint = 'jump' | 'call' | 'return';
 export const jumpHints: readonly JumpHint[] = ['jump', 'call', 'return'];
 
+// By type: a concatenated name looked up for each cell took a fifth of the lowering.
+const getCode: Readonly<Record<ValueType, number>> = {
+  i32: opCode.get_i32,
+  i64: opCode.get_i64,
+  f32: opCode.get_f32,
+  f64: opCode.get_f64,
+  v128: opCode.get_v128,
+};
+const putCode: Readonly<Record<ValueType, number>> = {
+  i32: opCode.put_i32,
+  i64: opCode.put_i64,
+  f32: opCode.put_f32,
+  f64: opCode.put_f64,
+  v128: opCode.put_v128,
+};
+
 /**
  * One method per operation of `ops.ts` (`b.i64_add(x, y)`, `b.i32_load_be(address, 8)`), the guest
  * state (`get`, `put`), constants and terminators. A block ends at the first terminator.
@@ -165,12 +181,12 @@ export class Builder {
 
   /** Reads a slot of guest state. */
   get<T extends ValueType>(slot: Slot<T>): Value<T> {
-    return this.cell(opCode[`get_${slot.type}`], 0, slot.offset, 0, 0) as Value<T>;
+    return this.cell(getCode[slot.type], 0, slot.offset, 0, 0) as Value<T>;
   }
 
   /** Writes a slot of guest state. */
   put<T extends ValueType>(slot: Slot<T>, value: Value<T>): void {
-    this.cell(opCode[`put_${slot.type}`], 0, slot.offset, value, 0);
+    this.cell(putCode[slot.type], 0, slot.offset, value, 0);
   }
 
   /**
