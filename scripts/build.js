@@ -1,6 +1,9 @@
 // Bundles the library entries and the command into dist/. Run by npm on install (`prepare`).
 import { existsSync } from 'node:fs';
 import { build } from 'esbuild';
+import { buildWasm } from './build_wasm.js';
+
+await buildWasm();
 
 /** Entry points of the package: output name in dist/ → source file. */
 const entries = {

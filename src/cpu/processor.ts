@@ -7,7 +7,7 @@ import { interrupted, trapOf } from './faults.ts';
 import { ArenaFull, BlockArena, type PlacedBlock } from './interpreter/arena.ts';
 import { coreModule } from './interpreter/core_module.ts';
 import { blockField, coreWord, exitWrite, service } from './interpreter/layout.ts';
-import type { HelperContext, Isa } from './isa/isa.ts';
+import { type HelperContext, InstructionSetChange, type Isa } from './isa/isa.ts';
 import { stateOffset } from './state.ts';
 import { type RegionHost, RegionTable } from './translate/region_table.ts';
 import { GuestTrap, type Trap, trapKinds } from './trap.ts';
@@ -49,13 +49,24 @@ export function createCpu(options: CpuOptions): Cpu {
   return cpu;
 }
 
+type Service = (id: number, x: bigint, y: bigint, z: bigint) => bigint;
+
+/** What the core calls for helpers: the instruction set's own module, or the host. */
+function linkedHelper({ isa, memory }: CpuOptions, serve: Service): WebAssembly.ExportValue {
+  if (!isa.helperModule) return serve;
+  const imports = { env: { memory }, module: { service: serve } };
+  // biome-ignore lint/complexity/useLiteralKeys: an index signature.
+  return new WebAssembly.Instance(isa.helperModule(), imports).exports['helper']!;
+}
+
 class Processor implements Cpu {
-  readonly isa: Isa;
+  /** What decodes: the one of the options, or its `exact` form. */
+  isa: Isa;
   readonly #options: CpuOptions;
   readonly #memory: WebAssembly.Memory;
   readonly #cache: SharedTranslations;
   readonly #arena: BlockArena;
-  readonly #decoder: BlockDecoder;
+  #decoder: BlockDecoder;
   readonly #core: CoreExports;
   readonly #regions: RegionTable;
   readonly #helperContext: HelperContext;
@@ -79,11 +90,10 @@ class Processor implements Cpu {
       entropy: options.entropy,
       invalidate: (start, end) => this.invalidate(start, end),
     };
+    const serve: Service = (id, x, y, z) => this.#serve(id, x, y, z);
+    const helper = linkedHelper(options, serve);
     const instance = new WebAssembly.Instance(coreModule(), {
-      m: {
-        memory: options.memory,
-        service: (id: number, x: bigint, y: bigint, z: bigint) => this.#serve(id, x, y, z),
-      },
+      m: { memory: options.memory, service: serve, helper },
     });
     this.#core = instance.exports as unknown as CoreExports;
     // The translator alone is for tests: its regions are whole functions from the start.
@@ -118,6 +128,10 @@ class Processor implements Cpu {
         this.#core.run(depthBytes);
         return this.#exitTrap();
       } catch (error) {
+        if (error instanceof InstructionSetChange && this.isa.exact) {
+          this.#changeIsa(this.isa.exact);
+          continue;
+        }
         if (!(error instanceof ArenaFull)) return this.#caught(error);
         // A block is looked for between blocks, where state and fuel are exact in memory.
         this.#regions.clear();
@@ -127,6 +141,19 @@ class Processor implements Cpu {
         words[stateOffset.cell >> 2] = 0;
       }
     }
+  }
+
+  /** Goes on at the current instruction, with everything decoded anew. */
+  #changeIsa(isa: Isa): void {
+    this.#settle();
+    this.#useIsa(isa);
+    this.#regions.clear();
+    this.#arena.recycle();
+  }
+
+  #useIsa(isa: Isa): void {
+    this.isa = isa;
+    this.#decoder = decoderOf(isa);
   }
 
   invalidate(start: number, end: number): void {
@@ -147,10 +174,12 @@ class Processor implements Cpu {
     this.#regions.unlinkIn(arena.words);
     const child = new Processor({ ...this.#options, memory, allocate }, arena);
     child.#regions.precise = this.#regions.precise;
+    child.#useIsa(this.isa);
     return child;
   }
 
   reset(): void {
+    this.#useIsa(this.#options.isa);
     this.#regions.clear();
     this.#arena.begin();
     const { words } = this.#arena;
@@ -240,16 +269,22 @@ class Processor implements Cpu {
   /** Makes the state exact after an exception, or throws it on when it is no guest's doing. */
   #caught(error: unknown): Trap {
     const view = this.#currentView();
-    const { words } = this.#arena;
-    const at = interrupted(words, (address) => this.#blockAt(address));
+    const at = interrupted(this.#arena.words, (address) => this.#blockAt(address));
     const trap = trapOf(error, view, at);
     if (!trap) throw error;
+    this.#settle();
+    const { kind, address, detail, write } = trap;
+    return { kind, pc: view.getUint32(stateOffset.pc, true), address, detail, write };
+  }
+
+  /** Makes pc and fuel exact after an exception out of an instruction. */
+  #settle(): void {
+    const { words } = this.#arena;
+    const at = interrupted(words, (address) => this.#blockAt(address));
     if (at) {
       words[stateOffset.pc >> 2] = at.block.instructionPc[at.instruction] ?? at.block.pc;
       words[stateOffset.fuel >> 2]! -= at.instruction;
     }
     words[stateOffset.cell >> 2] = 0;
-    const { kind, address, detail, write } = trap;
-    return { kind, pc: view.getUint32(stateOffset.pc, true), address, detail, write };
   }
 }

@@ -31,7 +31,7 @@ import { writeTerminator } from './terminators.ts';
 
 /** Signature of regions and of `callpc`. */
 export const regionSignature: Signature = { parameters: ['i32', 'i32'], results: ['i32'] };
-/** Signature of the one function the core imports: (id, x, y, z) → result. */
+/** Signature of the functions the core imports, `service` and `helper`: (id, x, y, z) → result. */
 const serviceSignature: Signature = {
   parameters: ['i32', 'i64', 'i64', 'i64'],
   results: ['i64'],
@@ -57,6 +57,7 @@ export interface Core {
   readonly find: number;
   readonly exit: number;
   readonly service: number;
+  readonly helper: number;
   /** Type index of `regionSignature`. */
   readonly regionType: number;
 }
@@ -83,6 +84,7 @@ export function coreModule(): WebAssembly.Module {
 export function coreBytes(): Uint8Array<ArrayBuffer> {
   const module = new WasmModule();
   const serviceIndex = module.importFunction('service', serviceSignature);
+  const helperIndex = module.importFunction('helper', serviceSignature);
   const find = module.addFunction({ parameters: ['i32'], results: ['i32'] }, findCode());
   const exit = module.addFunction(
     { parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
@@ -102,6 +104,7 @@ export function coreBytes(): Uint8Array<ArrayBuffer> {
     find,
     exit,
     service: serviceIndex,
+    helper: helperIndex,
     regionType: module.type(regionSignature),
   };
   writeInterpreter(core, new Routines(module));
@@ -111,7 +114,7 @@ export function coreBytes(): Uint8Array<ArrayBuffer> {
     'run',
     module.addFunction({ parameters: ['i32'], results: [] }, runCode(callpc)),
   );
-  module.exportFunction('helper', module.addFunction(regionSignature, helperCode(serviceIndex)));
+  module.exportFunction('helper', module.addFunction(regionSignature, helperCode(helperIndex)));
   module.exportTable('regions', regionTableEntries);
   return module.finish();
 }
@@ -155,12 +158,12 @@ function runCode(callpc: number): Code {
 }
 
 /** helper(id, _): for translated code; operands and result are in `coreWord.helper`. */
-function helperCode(serviceIndex: number): Code {
+function helperCode(helperIndex: number): Code {
   const code = new Code(2);
   code.i32(0).get(0);
   for (const n of [0, 8, 16]) code.i32(0).memory(loadOf.i64, coreWord.helper + n);
   code
-    .call(serviceIndex)
+    .call(helperIndex)
     .memory(storeOf.i64, coreWord.helper + 24)
     .i32(0);
   return code;
@@ -358,7 +361,7 @@ function writeSpecial(core: Core, row: OpRow, labels: Labels): void {
     pushResult(core);
     code.get(cell).memory(0x2f, 2);
     for (const n of [1, 2, 3]) pushOperand(core, n, 'i64');
-    code.call(core.service).memory(storeOf.i64);
+    code.call(core.helper).memory(storeOf.i64);
     advance(core, labels);
   } else {
     writeConstant(core, row.name);

@@ -49,4 +49,18 @@ export interface Isa {
   disassemble(view: DataView, at: number, pc: number): { text: string; bytes: number };
   /** Functions called by `Builder.helper`; the index is the id. */
   readonly helpers: readonly Helper[];
+  /**
+   * A module of helpers built from `wasm/`: it imports `env.memory` and `module.service` and exports
+   * `helper`, both (id: i32, x, y, z: i64) → i64. It gets every call of `Builder.helper`, without a
+   * way through JavaScript, and passes on to `service` those that `helpers` has.
+   */
+  readonly helperModule?: () => WebAssembly.Module;
+  /**
+   * The same instruction set with more exact and slower code. A helper that throws
+   * `InstructionSetChange` makes its processor decode by it from this instruction on.
+   */
+  readonly exact?: Isa;
 }
+
+/** Thrown by a helper before its instruction has changed anything: see `Isa.exact`. */
+export class InstructionSetChange extends Error {}

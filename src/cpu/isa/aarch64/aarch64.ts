@@ -8,6 +8,7 @@ import { branchRows } from './branches.ts';
 import { cryptoRows } from './crypto.ts';
 import { forgetFlags } from './flags.ts';
 import { floatRows } from './fp.ts';
+import { helperModule } from './helper_module.ts';
 import { integerRows } from './integer.ts';
 import { memoryRows } from './memory.ts';
 import { getNzcv, type Registers, registers, setNzcv, slots, slotsEnd } from './registers.ts';
@@ -74,11 +75,11 @@ export interface Aarch64 extends Isa {
   setNzcv(view: DataView, nzcv: number): void;
 }
 
-/**
- * Bit numbers of HWCAP_*. AES, SHA, PMULL and CRC32 work but are not announced: their helpers are
- * slower than the translated code programs use instead.
- */
-const hwcapBits = { fp: 0, asimd: 1, atomics: 8, cpuid: 11, asimdrdm: 12, lrcpc: 15, asimddp: 20 };
+/** Bit numbers of HWCAP_*. */
+// biome-ignore format: a table
+const hwcapBits = {
+  fp: 0, asimd: 1, aes: 3, pmull: 4, sha1: 5, sha2: 6, crc32: 7, atomics: 8, cpuid: 11, asimdrdm: 12, lrcpc: 15, asimddp: 20,
+};
 
 export const aarch64: Aarch64 = {
   hwcap: Object.values(hwcapBits).reduce((set, bit) => set | (1n << BigInt(bit)), 0n),
@@ -90,6 +91,7 @@ export const aarch64: Aarch64 = {
   lower,
   disassemble,
   helpers,
+  helperModule,
   registers,
   getNzcv,
   setNzcv,

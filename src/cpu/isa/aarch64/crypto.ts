@@ -1,14 +1,34 @@
 /** AES, SHA-1 and SHA-256 instructions (Arm ARM C7.2; FIPS 197 and 180-4 for the steps). */
 
-import type { Builder } from '../../ir/builder.ts';
+import type { Builder, I64 } from '../../ir/builder.ts';
 import { computedRow, type Fields, type PatternRow } from '../pattern.ts';
-import { cryptoOperations } from './crypto_operations.ts';
-import { helperId } from './runtime.ts';
+import { wasmHelperId } from './helper_module.ts';
+import { registers } from './registers.ts';
 
-/** Calls operation `name` of `crypto_operations.ts` on the registers. */
+/** Wasm addresses of three vector registers, 16 bits each. */
+function addresses(b: Builder, d: number, n: number, m: number): I64 {
+  const at = (register: number): number => registers.v[register]!.offset;
+  return b.const64Halves(at(d) | (at(n) << 16), at(m));
+}
+
+// Operations in the order of their numbers in `wasm/aarch64/crypto.ts`.
+const aesOperations = ['AESE', 'AESD', 'AESMC', 'AESIMC'];
+// biome-ignore format: a table
+const shaOperations = [
+  'SHA1C', 'SHA1P', 'SHA1M', 'SHA1SU0', 'SHA256H', 'SHA256H2', 'SHA256SU1', 'SHA1H', 'SHA1SU1', 'SHA256SU0',
+];
+
+/** Calls operation `name` on the registers. */
 function call(b: Builder, name: string, d: number, n: number, m: number): void {
-  const id = cryptoOperations.findIndex((operation) => operation[0] === name);
-  b.helper(helperId.crypto, b.const64(id), b.const64(d | (n << 5) | (m << 10)), b.const64(0));
+  const id = name.startsWith('AES') ? wasmHelperId.aes : wasmHelperId.sha;
+  const operation = (name.startsWith('AES') ? aesOperations : shaOperations).indexOf(name);
+  b.helper(id, b.const64(operation), addresses(b, d, n, m), b.const64(0));
+}
+
+/** PMULL, PMULL2: products of bytes or of doublewords. */
+function polynomial(b: Builder, f: Fields<'Q' | 'Rd' | 'Rn' | 'Rm'>, wide: boolean): void {
+  const id = wide ? wasmHelperId.polynomialWide : wasmHelperId.polynomialBytes;
+  b.helper(id, b.const64(f.Q), addresses(b, f.Rd, f.Rn, f.Rm), b.const64(0));
 }
 
 function aes(name: string, opcode: string): PatternRow {
@@ -46,4 +66,6 @@ export const cryptoRows: readonly PatternRow[] = [
   sha3('SHA256H', '100', '{Qd}, {Qn}, {Vm}.4s'), sha3('SHA256H2', '101', '{Qd}, {Qn}, {Vm}.4s'),
   sha3('SHA256SU1', '110', '{Vd}.4s, {Vn}.4s, {Vm}.4s'),
   sha2('SHA1H', '00000', '{Sd}, {Sn}'), sha2('SHA1SU1', '00001', '{Vd}.4s, {Vn}.4s'), sha2('SHA256SU0', '00010', '{Vd}.4s, {Vn}.4s'),
+  computedRow('PMULL{2}', '0 Q 0 01110 00 1 Rm:5 1110 00 Rn:5 Rd:5', '{Vd}.8h, {Vn}.{TB}, {Vm}.{TB}', (b, f: never) => polynomial(b, f, false)),
+  computedRow('PMULL{2}', '0 Q 0 01110 11 1 Rm:5 1110 00 Rn:5 Rd:5', '{Vd}.1q, {Vn}.{TD}, {Vm}.{TD}', (b, f: never) => polynomial(b, f, true)),
 ];

@@ -12,6 +12,7 @@ import {
   setLogicFlags,
   setSubFlags,
 } from './flags.ts';
+import { wasmHelperId } from './helper_module.ts';
 import {
   compare,
   constant,
@@ -26,7 +27,6 @@ import {
   writeW,
   writeX,
 } from './operands.ts';
-import { helperId } from './runtime.ts';
 
 type Rd = Fields<'sf' | 'Rd'>;
 type RdRn = Fields<'sf' | 'Rd' | 'Rn'>;
@@ -408,7 +408,7 @@ function countSign(b: Builder, f: RdRn): void {
 function crc32(b: Builder, f: Fields<'Rd' | 'Rn' | 'Rm' | 'C' | 'sz'>): void {
   const data = readX(b, f.Rm);
   const start = b.i64_extend_i32_u(readW(b, f.Rn));
-  const r = b.helper(helperId.crc32, start, data, b.const64(f.sz | (f.C << 2)));
+  const r = b.helper(wasmHelperId.crc32, start, data, b.const64(f.sz | (f.C << 2)));
   writeX(b, f.Rd, r);
 }
 

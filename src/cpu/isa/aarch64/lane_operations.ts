@@ -133,7 +133,6 @@ add('USQADD', 'same', false, (x, _y, d, bits) =>
   saturateUnsigned(d + BigInt.asIntN(bits, x), bits),
 );
 add('PMUL', 'same', false, polynomial);
-add('PMULL', 'long', false, polynomial);
 add('URECPE', 'same', false, unsignedEstimate);
 add('URSQRTE', 'same', false, unsignedRootEstimate);
 add('FRECPE', 'same', false, (x, _y, _d, bits) => reciprocalEstimate(x, bits));

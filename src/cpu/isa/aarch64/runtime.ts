@@ -3,8 +3,6 @@
  */
 
 import type { Helper } from '../isa.ts';
-import { crc32 } from './crc.ts';
-import { runCrypto } from './crypto_operations.ts';
 import { convertHalf } from './half.ts';
 import { runLanes } from './lane_operations.ts';
 
@@ -20,15 +18,13 @@ const invalidate: Helper = (context, x, y) => {
 
 /** Helpers by name; an id is the place in this list. */
 const list: readonly (readonly [HelperName, Helper])[] = [
-  ['crc32', crc32],
   ['counter', counter],
   ['invalidate', invalidate],
   ['convertHalf', convertHalf],
   ['lanes', runLanes],
-  ['crypto', runCrypto],
 ];
 
-export type HelperName = 'crc32' | 'counter' | 'invalidate' | 'convertHalf' | 'lanes' | 'crypto';
+export type HelperName = 'counter' | 'invalidate' | 'convertHalf' | 'lanes';
 
 /** Helpers in the order of their ids. */
 export const helpers: readonly Helper[] = list.map(([, helper]) => helper);

@@ -325,8 +325,6 @@ const differentRows: readonly PatternRow[] = [
   longRow('SMLSL', 0, '1010', longMultiply('s', 'sub')), longRow('UMLSL', 1, '1010', longMultiply('u', 'sub')),
   longRow('SMULL', 0, '1100', longMultiply('s', null)), longRow('UMULL', 1, '1100', longMultiply('u', null)),
   ...doublingRows('SQDMLAL', '1001'), ...doublingRows('SQDMLSL', '1011'), ...doublingRows('SQDMULL', '1101'),
-  row('PMULL{2}', '0 Q 0 01110 00 1 Rm:5 1110 00 Rn:5 Rd:5', '{Vd}.8h, {Vn}.{TB}, {Vm}.{TB}', (b, f) => laneHelper(b, 'PMULL', { rd: f.Rd, rn: f.Rn, rm: f.Rm, size: 0, keep: 8, upper: f.Q })),
-  row('PMULL{2}', '0 Q 0 01110 11 1 Rm:5 1110 00 Rn:5 Rd:5', '{Vd}.1q, {Vn}.{TD}, {Vm}.{TD}', (b, f) => laneHelper(b, 'PMULL', { rd: f.Rd, rn: f.Rn, rm: f.Rm, size: 3, keep: 8, upper: f.Q })),
 ];
 
 // By element: Vm's element is H:L:M of V0…V15 for halves, H:L of V0…V31 for words.
