@@ -2,6 +2,7 @@
 
 import type { Recipe } from '../src/image/recipe.ts';
 import { busyboxRecipe } from './busybox.ts';
+import { debianRecipe } from './debian.ts';
 
 /** Recipes in order of their names. */
-export const recipes: readonly Recipe[] = [busyboxRecipe];
+export const recipes: readonly Recipe[] = [busyboxRecipe, debianRecipe];

@@ -16,7 +16,7 @@ import { cacheDirectory } from './runtime.ts';
 
 /** Longest one run of apt may take, in milliseconds. */
 export const aptRunMsMax = 300_000;
-/** Most bytes of apt's output kept. */
+/** Most bytes of apt's output kept (several packages' descriptions). */
 const outputBytesMax = 1_000_000;
 /** Names a Debian mirror on systems whose apt has none. */
 const mirrorVariable = 'STILETTO_DEBIAN_MIRROR';
@@ -200,36 +200,53 @@ export class AptFetcher implements PackageFetcher {
     });
   }
 
-  /** What the mirror has now: for making lock files. */
+  /** What the mirror has now, for making lock files; undefined where it has not. */
   async newest(
     suite: string,
     architecture: string,
     name: string,
   ): Promise<LockedPackage | undefined> {
+    const [found] = await this.newestOf(suite, architecture, [name]);
+    return found?.architecture === architecture ? found : undefined;
+  }
+
+  /** As `newest` for several packages, `Architecture: all` included; those there are, by name. */
+  async newestOf(
+    suite: string,
+    architecture: string,
+    names: readonly string[],
+  ): Promise<LockedPackage[]> {
     await mkdir(this.#cache, { recursive: true });
     const directory = await mkdtemp(join(this.#cache, 'partial-'));
     try {
       const apt = await this.#prepare(directory, suite, architecture);
       const updated = await apt('apt-get', ['update']);
-      const shown = updated.ok
-        ? await apt('apt-cache', ['show', '--no-all-versions', name])
-        : updated;
-      const field = (key: string): string =>
-        new RegExp(`^${key}: (\\S+)`, 'm').exec(shown.output)?.[1] ?? '';
-      if (!shown.ok || field('SHA256') === '' || field('Architecture') !== architecture) {
-        return undefined;
-      }
-      return {
-        architecture,
-        suite,
-        package: name,
-        source: field('Source') || name,
-        version: field('Version'),
-        size: Number(field('Size')),
-        sha256: field('SHA256'),
-      };
+      if (!updated.ok) return [];
+      const shown = await apt('apt-cache', ['show', '--no-all-versions', ...names]);
+      return parsePackages(shown.output, suite, architecture);
     } finally {
       await rm(directory, { recursive: true, force: true });
     }
   }
+}
+
+/** The paragraphs of `apt-cache show` that are for an architecture. */
+function parsePackages(text: string, suite: string, architecture: string): LockedPackage[] {
+  const packages: LockedPackage[] = [];
+  for (const paragraph of text.split(/\n\n+/)) {
+    const field = (key: string): string =>
+      new RegExp(`^${key}: (\\S+)`, 'm').exec(paragraph)?.[1] ?? '';
+    const own = field('Architecture');
+    if (field('SHA256') === '' || (own !== architecture && own !== 'all')) continue;
+    packages.push({
+      architecture: own,
+      suite,
+      package: field('Package'),
+      source: field('Source') || field('Package'),
+      version: field('Version'),
+      size: Number(field('Size')),
+      sha256: field('SHA256'),
+    });
+  }
+  return packages.sort((a, b) => (a.package < b.package ? -1 : 1));
 }
