@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { setFlagsFromString } from 'node:v8';
 import { constants, Script } from 'node:vm';
 
 /** Runs at least this long make the cache anew, with the functions they needed. Milliseconds. */
@@ -11,6 +12,8 @@ const refreshMilliseconds = 300;
 /** The exports of the bundle. */
 export function runCached(file) {
   const start = performance.now();
+  // Else V8 forgets the code of what ran once, and the cache lacks just what every start needs.
+  setFlagsFromString('--no-flush-bytecode');
   const bytes = readFileSync(file);
   const digest = createHash('sha256').update(bytes).digest();
   const script = new Script(`(function(require,module,exports){${bytes}\n})`, {
