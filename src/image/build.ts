@@ -9,9 +9,11 @@ import type { DirectoryNode } from '../rootfs/node.ts';
 import { digestOf } from '../store/hash.ts';
 import type { ContentStore, Hasher } from '../store/store.ts';
 import { storeSource } from './blobs.ts';
+import { mediaTypeIn } from './convert.ts';
+import { copyBlob } from './copy.ts';
 import { encodeDocument } from './documents.ts';
 import { writeLayer } from './layer.ts';
-import { mediaType } from './media_types.ts';
+import { isForeignLayer, mediaType } from './media_types.ts';
 import {
   formatPlatformFully,
   normalizePlatform,
@@ -61,12 +63,6 @@ async function putDocument(
   return { mediaType: type, digest: await store.put(bytes), size: bytes.length };
 }
 
-/** Docker layers under an OCI manifest need OCI names; the bytes are the same. */
-const ociTypes: Readonly<Record<string, string>> = {
-  [mediaType.dockerLayer]: mediaType.layer,
-  [mediaType.dockerLayerGzip]: mediaType.layerGzip,
-};
-
 interface NewLayer {
   readonly descriptor: Descriptor;
   readonly diffId: ImageConfig['rootfs']['diff_ids'][number];
@@ -77,10 +73,11 @@ async function newLayer(
   hasher: Hasher,
   before: DirectoryNode,
   after: DirectoryNode,
+  os: string,
 ): Promise<NewLayer | undefined> {
   const changes = diffTrees(before, after);
   if (changes.length === 0) return undefined;
-  const tar = await writeLayer(after, changes);
+  const tar = await writeLayer(after, changes, os === 'windows');
   const packed = gzipBytes(tar);
   const digest = await store.put(packed);
   const diffId = await digestOf(hasher, tar);
@@ -100,9 +97,9 @@ export async function buildImage(
   const { base, rootfs } = request;
   if (base && !request.baseRootfs) throw new Error('a base without its tree cannot be compared');
   const below = request.baseRootfs ?? emptyDirectory;
-  const layer = await newLayer(store, hasher, below, rootfs);
-  const created = formatCreated(request.created ?? 0);
   const platform = normalizePlatform(request.platform ?? base?.platform ?? platformDefault);
+  const layer = await newLayer(store, hasher, below, rootfs, platform.os);
+  const created = formatCreated(request.created ?? 0);
   const step: History = {
     created,
     created_by: request.createdBy ?? 'stiletto',
@@ -116,6 +113,7 @@ export async function buildImage(
     architecture,
     os,
     ...rest,
+    ...(base?.config['os.features'] ? { 'os.features': base.config['os.features'] } : {}),
     config: request.config ?? base?.config.config ?? {},
     rootfs: {
       type: 'layers',
@@ -125,7 +123,7 @@ export async function buildImage(
   };
   const kept = (base?.manifest.layers ?? []).map((item) => ({
     ...item,
-    mediaType: ociTypes[item.mediaType] ?? item.mediaType,
+    mediaType: mediaTypeIn('oci', item.mediaType),
   }));
   for (const item of kept) await keepLayer(store, base, item);
   const manifest: Manifest = {
@@ -145,8 +143,14 @@ async function keepLayer(
   base: Image | undefined,
   layer: Descriptor,
 ): Promise<void> {
-  if (!base || (await store.has(layer.digest))) return;
-  await store.put(await base.source.read(layer), layer.digest);
+  if (!base) return;
+  try {
+    await copyBlob(store, base.source, layer);
+  } catch (error) {
+    // Registries need not hold foreign layers, so neither need we.
+    const isAbsent = error instanceof EngineError && error.code === 'IMAGE_NOT_FOUND';
+    if (!isAbsent || !isForeignLayer(layer)) throw error;
+  }
 }
 
 /** The descriptor an index has for an image. */

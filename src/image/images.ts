@@ -7,7 +7,9 @@ import type { ContentStore, Hasher } from '../store/store.ts';
 import { archiveFiles, importLayout, type LayoutFiles, writeArchive } from './archive.ts';
 import { storeSource } from './blobs.ts';
 import { type BuildRequest, buildImage, buildIndex } from './build.ts';
+import { convertGraph, type MediaTypeFamily } from './convert.ts';
 import { copyGraph } from './copy.ts';
+import { writeDockerArchive } from './docker_archive.ts';
 import { formatPlatform } from './platform.ts';
 import { formatReference, parseReference, type Reference } from './reference.ts';
 import { imageName, type Resolved, Resolver, type ResolverOptions } from './resolve.ts';
@@ -100,9 +102,12 @@ export class Images {
   }
 
   /** Makes an index of variants in the store. VARIANTS_DUPLICATE. */
-  async index(images: readonly Image[]): Promise<Descriptor> {
+  async index(
+    images: readonly Image[],
+    annotations?: Readonly<Record<string, string>>,
+  ): Promise<Descriptor> {
     for (const image of images) await this.#complete(image.source, image.descriptor);
-    return buildIndex(this.store, images);
+    return buildIndex(this.store, images, annotations);
   }
 
   /** Copies what is not in the store yet, and gives back the store as a source. */
@@ -121,6 +126,7 @@ export class Images {
    * it asks the registry what it means by then.
    *
    * @param source where its blobs are; default: the store
+   * @param mediaTypes rewrites the documents into this family first; default: as they are
    * @returns the reference with the digest: `127.0.0.1:5000/a:1@sha256:…`
    * @throws EngineError REFERENCE_INVALID, REGISTRY_UNREACHABLE, REGISTRY_REFUSED
    */
@@ -128,6 +134,7 @@ export class Images {
     address: string,
     descriptor: Descriptor,
     source: BlobSource = storeSource(this.store),
+    mediaTypes?: MediaTypeFamily,
   ): Promise<string> {
     const { digest: _, tag = 'latest', ...repository } = parseReference(address);
     const { registry } = this.#options;
@@ -137,9 +144,32 @@ export class Images {
       });
     }
     const complete = await this.#complete(source, descriptor);
-    await validate(complete, this.hasher, descriptor);
-    await registry.push({ ...repository, tag }, descriptor, complete);
-    return `${address.replace(/@.*$/, '')}@${descriptor.digest}`;
+    const root = mediaTypes ? await this.convert(descriptor, mediaTypes) : descriptor;
+    await validate(complete, this.hasher, root);
+    await registry.push({ ...repository, tag }, root, complete);
+    return `${address.replace(/@.*$/, '')}@${root.digest}`;
+  }
+
+  /** The image or index of the store with OCI or Docker media types. IMAGE_INVALID. */
+  convert(descriptor: Descriptor, family: MediaTypeFamily): Promise<Descriptor> {
+    return convertGraph(this.store, storeSource(this.store), descriptor, family);
+  }
+
+  /**
+   * Copies an image into another store under a name; into a `DirectoryStore`, that makes an OCI
+   * layout directory.
+   */
+  async exportTo(store: ContentStore, descriptor: Descriptor, reference: string): Promise<void> {
+    await copyGraph(store, storeSource(this.store), descriptor);
+    const { mediaType, digest, size } = descriptor;
+    const name = imageName(parseReference(reference));
+    await store.setName(name, JSON.stringify({ mediaType, digest, size }));
+  }
+
+  /** One image as `docker save` writes it. ARGUMENT_INVALID for an index. */
+  exportDocker(descriptor: Descriptor, ...references: string[]): Promise<Uint8Array> {
+    const names = references.map((one) => formatReference(parseReference(one)));
+    return writeDockerArchive(storeSource(this.store), descriptor, names);
   }
 
   /** An OCI layout as a tar archive, the same bytes each time. */

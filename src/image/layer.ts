@@ -142,15 +142,57 @@ function headerOf(path: string, node: Node): TarHeader | undefined {
   }
 }
 
+/** Where Windows layers have the files; beside them is the registry, in `Hives/`. */
+export const windowsFiles = 'Files/';
+
+/** Puts everything where Windows layers have it (BuildKit `winlayers`). */
+class WindowsLayerWriter extends TarWriter {
+  constructor() {
+    super();
+    for (const path of [windowsFiles, 'Hives/']) {
+      super.add({ path, type: 'directory', mode: 0o755, uid: 0, gid: 0, mtime: 0n });
+    }
+  }
+
+  override add(header: TarHeader, contents?: Uint8Array): void {
+    const path = windowsFiles + header.path;
+    const { type, target } = header;
+    const link = type === 'hardlink' ? { target: windowsFiles + (target ?? '') } : {};
+    super.add({ ...header, path, ...link }, contents);
+  }
+}
+
+/**
+ * The entries of a Windows layer as they look from inside: what is below `Files/`; the registry and
+ * the utility machine are no files of the container (BuildKit `winlayers`).
+ */
+export function windowsEntries(entries: readonly LayerEntry[]): LayerEntry[] {
+  const inside: LayerEntry[] = [];
+  for (const entry of entries) {
+    const path = entry.path.replace(/^\.\//, '');
+    if (!path.startsWith(windowsFiles) || path === windowsFiles) continue;
+    const { linkTarget } = entry;
+    const link =
+      linkTarget === undefined
+        ? {}
+        : { linkTarget: linkTarget.replace(/^\.\//, '').replace(windowsFiles, '') };
+    inside.push({ ...entry, path: path.slice(windowsFiles.length), ...link });
+  }
+  return inside;
+}
+
 /**
  * Writes the layer that makes `tree` of the tree it was compared with. Directories above a change
  * are entries too: unpackers that keep each layer apart would otherwise give them default modes.
+ *
+ * @param isWindows whether it is for Windows, whose layers have files below `Files/`
  */
 export async function writeLayer(
   tree: DirectoryNode,
   changes: readonly Change[],
+  isWindows = false,
 ): Promise<Uint8Array> {
-  const writer = new TarWriter();
+  const writer = isWindows ? new WindowsLayerWriter() : new TarWriter();
   const written = new Set<string>(['']);
   const links = new Map<Node, string>();
   for (const change of changes) {

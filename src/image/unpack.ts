@@ -6,7 +6,7 @@ import { emptyDirectory } from '../rootfs/editor.ts';
 import type { DirectoryNode } from '../rootfs/node.ts';
 import { digestOf } from '../store/hash.ts';
 import type { Digest, Hasher } from '../store/store.ts';
-import { corruptLayer, LayerReader } from './layer.ts';
+import { corruptLayer, LayerReader, windowsEntries } from './layer.ts';
 import type { Image } from './types.ts';
 
 const encoder = new TextEncoder();
@@ -28,13 +28,14 @@ export class Unpacker {
   /** The tree of an image. Rejects with LAYER_CORRUPT, DIGEST_MISMATCH, or the source's errors. */
   async rootfs(image: Image): Promise<DirectoryNode> {
     let tree = emptyDirectory;
+    const isWindows = image.platform.os === 'windows';
     let chain: string | undefined;
     for (const [i, diffId] of image.config.rootfs.diff_ids.entries()) {
       chain =
         chain === undefined
           ? diffId
           : await digestOf(this.#hasher, encoder.encode(`${chain} ${diffId}`));
-      tree = await this.#apply(chain, image, i, diffId, tree);
+      tree = await this.#apply(isWindows ? `windows ${chain}` : chain, image, i, diffId, tree);
     }
     return tree;
   }
@@ -64,7 +65,8 @@ export class Unpacker {
     if (!descriptor) throw new Error('documents with different numbers of layers got this far');
     const entries = await this.#layers.entries({ source: image.source, descriptor, diffId });
     try {
-      return applyLayer(below, entries);
+      const isWindows = image.platform.os === 'windows';
+      return applyLayer(below, isWindows ? windowsEntries(entries) : entries);
     } catch (error) {
       if (error instanceof LayerError || error instanceof EngineError) {
         throw corruptLayer(descriptor.digest, error.message, error);
