@@ -16,6 +16,17 @@ const instructionCellsReserved = 300;
 /** Blocks also end where an instruction begins on another page than the block. Bytes. */
 const codePageBytes = 4096;
 
+/**
+ * Memory a block was decoded from beside its own code, see `Builder.dependsOn`. Whatever keeps
+ * blocks (a persistent cache too) keeps and compares these as it does `DecodedBlock.code`:
+ * `sameCode` does, and `touches` is what `invalidate` asks.
+ */
+export interface Dependency {
+  /** Guest address (u32) and the bytes that were there. */
+  readonly address: number;
+  readonly bytes: Uint8Array;
+}
+
 /** A decoded block; independent of the process it was decoded in. */
 export interface DecodedBlock {
   /** Guest address of the first instruction and of the byte after the last (u32). */
@@ -24,6 +35,7 @@ export interface DecodedBlock {
   readonly instructions: number;
   /** The guest code it was decoded from, from the even address at or below `pc` on. */
   readonly code: Uint8Array;
+  readonly depends: readonly Dependency[];
   /** Cells as the interpreter wants them: operands are wasm addresses. Then the links. */
   readonly words: Int32Array;
   /** Index of the terminator's cell. */
@@ -69,7 +81,8 @@ export class BlockDecoder {
     const start = Math.min(first, memory.byteLength);
     const length = end > pc ? Math.min(end - guestBias - first, memory.byteLength - start) : 0;
     const code = new Uint8Array(memory.buffer, memory.byteOffset + start, length).slice();
-    return { pc, end, code, regions: [], ...compactCells(b) };
+    const depends = b.dependencies.map(([address, bytes]) => dependency(memory, address, bytes));
+    return { pc, end, code, depends, regions: [], ...compactCells(b) };
   }
 
   /** Lowers one instruction; 0 where the block had to end before it. */
@@ -108,12 +121,37 @@ function codeStart(pc: number): number {
   return ((pc & ~1) - guestBias) >>> 0;
 }
 
+/** What is at a guest address now; no bytes where there is no memory. */
+function dependency(memory: DataView, address: number, bytes: number): Dependency {
+  const at = (address - guestBias) >>> 0;
+  const there = at + bytes <= memory.byteLength;
+  const from = memory.byteOffset + at;
+  return {
+    address,
+    bytes: new Uint8Array(memory.buffer, there ? from : 0, there ? bytes : 0).slice(),
+  };
+}
+
+/** Whether a block was decoded from code in [start, end) (guest addresses). */
+export function touches(block: DecodedBlock, start: number, end: number): boolean {
+  const { pc, depends } = block;
+  if ((pc & ~1) >>> 0 < end && Math.max(block.end, pc + 1) > start) return true;
+  return depends.some(({ address, bytes }) => address < end && address + bytes.length > start);
+}
+
 /** Whether the guest memory at a block's address still holds the code it was decoded from. */
 export function sameCode(block: DecodedBlock, memory: Uint8Array): boolean {
   const start = codeStart(block.pc);
   const { code } = block;
   if (code.length === 0 || start + code.length > memory.length) return false;
-  for (let i = 0; i < code.length; i++) if (memory[start + i] !== code[i]) return false;
+  if (!equalAt(memory, start, code)) return false;
+  return block.depends.every(({ address, bytes }) =>
+    equalAt(memory, (address - guestBias) >>> 0, bytes),
+  );
+}
+
+function equalAt(memory: Uint8Array, at: number, bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) if (memory[at + i] !== bytes[i]) return false;
   return true;
 }
 

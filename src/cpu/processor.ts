@@ -1,6 +1,6 @@
 /** The processor: joins the wasm core, the blocks of one address space, and the translator. */
 
-import { BlockDecoder, type DecodedBlock } from './blocks.ts';
+import { BlockDecoder, type DecodedBlock, touches } from './blocks.ts';
 import { type SharedTranslations, sharedTranslations } from './cache.ts';
 import type { Cpu, CpuOptions, TierPolicy } from './cpu.ts';
 import { interrupted, trapOf } from './faults.ts';
@@ -157,8 +157,7 @@ class Processor implements Cpu {
   }
 
   invalidate(start: number, end: number): void {
-    const stale = ({ pc, end: blockEnd }: DecodedBlock): boolean =>
-      pc < end && Math.max(blockEnd, pc + 1) > start;
+    const stale = (block: DecodedBlock): boolean => touches(block, start, end);
     // Regions first: their heads are still in the arena.
     this.#regions.drop(({ blocks }) => blocks.some(stale));
     this.#arena.forget(({ decoded }) => stale(decoded));

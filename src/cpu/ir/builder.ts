@@ -96,6 +96,16 @@ export class Builder {
   instructionAddress = 0;
   /** Guest address after it (u32). Front ends set it before lowering semantics. */
   nextAddress = 0;
+  /** What `dependsOn` was told of this block: [guest address, bytes] (u32). */
+  readonly dependencies: (readonly [address: number, bytes: number])[] = [];
+
+  /**
+   * Notes that what was lowered depends on guest memory outside of the block's own code (the target
+   * of the s390x EXECUTE): where it differs, the block is decoded anew.
+   */
+  dependsOn(address: number, bytes: number): void {
+    this.dependencies.push([address >>> 0, bytes]);
+  }
 
   /** Starts a block at guest address `pc`. */
   begin(pc: number): void {
@@ -103,6 +113,7 @@ export class Builder {
     this.instructions = 0;
     this.ended = false;
     this.pc = pc;
+    this.dependencies.length = 0;
   }
 
   /** Starts an instruction of `bytes` length at guest address `pc`. */
