@@ -6,8 +6,8 @@ import type { Platform } from '../machine/machine.ts';
 import { diffTrees } from '../rootfs/diff.ts';
 import { emptyDirectory } from '../rootfs/editor.ts';
 import type { DirectoryNode } from '../rootfs/node.ts';
-import { digestOf } from '../store/hash.ts';
-import type { ContentStore, Hasher } from '../store/store.ts';
+import { digestOf, isDigest } from '../store/hash.ts';
+import type { ContentStore, Digest, Hasher } from '../store/store.ts';
 import { storeSource } from './blobs.ts';
 import { mediaTypeIn } from './convert.ts';
 import { copyBlob } from './copy.ts';
@@ -78,11 +78,21 @@ async function newLayer(
   const changes = diffTrees(before, after);
   if (changes.length === 0) return undefined;
   const tar = await writeLayer(after, changes, os === 'windows');
-  const packed = gzipBytes(tar);
-  const digest = await store.put(packed);
   const diffId = await digestOf(hasher, tar);
-  const descriptor = { mediaType: mediaType.layerGzip, digest, size: packed.length };
-  return { descriptor, diffId };
+  return { descriptor: await packedLayer(store, tar, diffId), diffId };
+}
+
+/** The layer compressed, which takes longest of all here; done before, it is in the store. */
+async function packedLayer(store: ContentStore, tar: Uint8Array, diffId: Digest) {
+  const name = `packed/gzip/${diffId}`;
+  const [digest, size] = (await store.getName(name))?.split(' ') ?? [];
+  if (digest && isDigest(digest) && (await store.has(digest))) {
+    return { mediaType: mediaType.layerGzip, digest, size: Number(size) };
+  }
+  const packed = gzipBytes(tar);
+  const made = await store.put(packed);
+  await store.setName(name, `${made} ${packed.length}`);
+  return { mediaType: mediaType.layerGzip, digest: made, size: packed.length };
 }
 
 /**
