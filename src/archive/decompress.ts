@@ -8,6 +8,7 @@ import { Decompress } from 'fzstd';
 import type { XzReadableStream } from 'xz-decompress';
 import { concatBytes } from '../rootfs/name.ts';
 import { decompressedBytesMax } from './limits.ts';
+import { zstdFrames } from './zstd_frames.ts';
 
 export type Compression = 'none' | 'gzip' | 'zstd' | 'xz';
 
@@ -91,8 +92,9 @@ export async function decompress(
   const out = new Collector(max);
   try {
     if (compression === 'gzip') feed(new Gunzip((part) => out.add(part)), bytes);
-    else if (compression === 'zstd') feed(new Decompress((part) => out.add(part)), bytes);
-    else await unxz(bytes, out);
+    else if (compression === 'zstd') {
+      for (const frame of zstdFrames(bytes)) feed(new Decompress((part) => out.add(part)), frame);
+    } else await unxz(bytes, out);
     return out.finish();
   } catch (cause) {
     if (cause instanceof CompressionError) throw cause;

@@ -2,6 +2,8 @@
 
 /** Most bytes one compressed blob may unpack to: 4 GiB, what one typed array of V8 can hold. */
 export const decompressedBytesMax = 0xffff_ffff;
+/** Most memory a zstd frame may ask for, in bytes: what the `zstd` program accepts by itself. */
+export const zstdWindowBytesMax = 134_217_728;
 /** Most entries of one tar archive. */
 export const tarEntriesMax = 4_000_000;
 /** Longest name or link target in a tar archive, in bytes. */

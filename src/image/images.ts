@@ -21,6 +21,8 @@ import { validate } from './validate.ts';
 export interface ImagesOptions extends ResolverOptions {
   /** Seconds since the epoch written into images; SOURCE_DATE_EPOCH. Default 0. */
   readonly created?: number;
+  /** Most bytes one layer may unpack to; default `decompressedBytesMax`. */
+  readonly layerUnpackedBytesMax?: number;
 }
 
 /** An image of the store. */
@@ -44,7 +46,7 @@ export class Images {
     this.hasher = options.hasher;
     this.#options = options;
     this.#resolver = new Resolver(options);
-    this.#unpacker = new Unpacker(options.hasher);
+    this.#unpacker = new Unpacker(options.hasher, options.layerUnpackedBytesMax);
   }
 
   /** What a reference names now. Rejects as `Resolver.resolve`. */

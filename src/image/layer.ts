@@ -1,6 +1,7 @@
 /** Layers ↔ entries: tar archives indexed without copying, and written from changes. */
 
 import { decompress } from '../archive/decompress.ts';
+import { decompressedBytesMax } from '../archive/limits.ts';
 import { entryBytes, type TarEntry, type TarHeader } from '../archive/tar.ts';
 import { readTar } from '../archive/tar_read.ts';
 import { TarWriter } from '../archive/tar_write.ts';
@@ -37,8 +38,12 @@ export class LayerReader {
   readonly #unpacked = new Map<Digest, Promise<Uint8Array>>();
   readonly #sizes = new Map<Digest, number>();
 
-  constructor(hasher: Hasher) {
+  readonly #unpackedBytesMax: number;
+
+  /** @param unpackedBytesMax most bytes of one unpacked layer; default `decompressedBytesMax` */
+  constructor(hasher: Hasher, unpackedBytesMax: number = decompressedBytesMax) {
     this.#hasher = hasher;
+    this.#unpackedBytesMax = unpackedBytesMax;
   }
 
   /** The tar archive of a layer, verified. Rejects with LAYER_CORRUPT or DIGEST_MISMATCH. */
@@ -60,7 +65,7 @@ export class LayerReader {
     const blob = await source.read(descriptor);
     let bytes: Uint8Array;
     try {
-      bytes = await decompress(blob, layerCompression(mediaType) ?? 'none');
+      bytes = await decompress(blob, layerCompression(mediaType) ?? 'none', this.#unpackedBytesMax);
     } catch (error) {
       throw corruptLayer(digest, error instanceof Error ? error.message : String(error), error);
     }

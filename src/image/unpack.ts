@@ -20,9 +20,10 @@ export class Unpacker {
   readonly #layers: LayerReader;
   readonly #trees = new Map<string, Promise<DirectoryNode>>();
 
-  constructor(hasher: Hasher) {
+  /** @param unpackedBytesMax most bytes of one unpacked layer */
+  constructor(hasher: Hasher, unpackedBytesMax?: number) {
     this.#hasher = hasher;
-    this.#layers = new LayerReader(hasher);
+    this.#layers = new LayerReader(hasher, unpackedBytesMax);
   }
 
   /** The tree of an image. Rejects with LAYER_CORRUPT, DIGEST_MISMATCH, or the source's errors. */
