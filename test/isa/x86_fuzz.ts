@@ -10,9 +10,12 @@
 import { writeFileSync } from 'node:fs';
 import type { TierPolicy } from '../../src/cpu/cpu.ts';
 import { aluRows } from '../../src/cpu/isa/x86/alu.ts';
+import { avxRows } from '../../src/cpu/isa/x86/avx.ts';
 import { bitRows } from '../../src/cpu/isa/x86/bits.ts';
 import { bmiRows } from '../../src/cpu/isa/x86/bmi.ts';
 import { controlRows } from '../../src/cpu/isa/x86/control.ts';
+import { cryptoRows } from '../../src/cpu/isa/x86/crypto.ts';
+import { fmaRows } from '../../src/cpu/isa/x86/fma.ts';
 import { moveRows } from '../../src/cpu/isa/x86/move.ts';
 import type { Row } from '../../src/cpu/isa/x86/row.ts';
 import { shiftRows } from '../../src/cpu/isa/x86/shift.ts';
@@ -21,6 +24,7 @@ import { sseIntegerRows } from '../../src/cpu/isa/x86/sse_integer.ts';
 import { sseStringRows } from '../../src/cpu/isa/x86/sse_string.ts';
 import { stringRows } from '../../src/cpu/isa/x86/string.ts';
 import { systemRows } from '../../src/cpu/isa/x86/system.ts';
+import { vexFormRows } from '../../src/cpu/isa/x86/vex.ts';
 import { table, x86_64 } from '../../src/cpu/isa/x86/x86_64.ts';
 import { x87Rows } from '../../src/cpu/isa/x86/x87.ts';
 import { runBare } from './bare_machine.ts';
@@ -60,6 +64,10 @@ const parts = {
   integer: sseIntegerRows,
   sse42: sseStringRows,
   x87: x87Rows,
+  vex: vexFormRows,
+  avx: avxRows,
+  fma: fmaRows,
+  crypto: cryptoRows,
 };
 const chosen = argument('parts', Object.keys(parts).join(',')).split(',') as (keyof typeof parts)[];
 const encodings = new Set(chosen.flatMap((name) => parts[name].map((row) => row[0])));
@@ -102,11 +110,12 @@ const fieldName = (at: number): string => {
   if (at < 416) return `xmm${(at - 160) >> 4}`;
   if (at < 512) return `fx+${at}`;
   if (at < 640) return `r${(at - 512) >> 3}`;
-  return at < 656 ? 'rflags' : `memory+${at - 656}`;
+  if (at < 656) return 'rflags';
+  return at < 912 ? `ymm${(at - 656) >> 4}` : `memory+${at - 912}`;
 };
 
 function showDifference(a: Uint8Array, b: Uint8Array): string {
-  const unit = (at: number): number => (at < 32 ? 2 : at < 416 ? 16 : 8);
+  const unit = (at: number): number => (at < 32 ? 2 : at < 416 || (at >= 656 && at < 912) ? 16 : 8);
   const lines: string[] = [];
   for (let at = 0; at < a.length; at += unit(at)) {
     const [p, q] = [a.slice(at, at + unit(at)), b.slice(at, at + unit(at))];

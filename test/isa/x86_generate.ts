@@ -8,8 +8,9 @@ import type { Operand, Row } from '../../src/cpu/isa/x86/row.ts';
 import { dataOffset, elfBase, writeElf } from './elf_writer.ts';
 import { Assembler, type Random, random } from './x86_assemble.ts';
 
-/** Bytes of a stored state: FXSAVE image, general registers, RFLAGS. */
-export const stateBytes: number = 512 + 128 + 16;
+/** Bytes of a stored state: FXSAVE image, general registers, RFLAGS, upper halves of ymm. */
+export const stateBytes: number = 512 + 128 + 16 + 256;
+const ymmAt = 656;
 /** Memory an instruction may use, and the stack below it. Bytes. */
 const memoryBytes = 256;
 const stackBytes = 768;
@@ -130,6 +131,7 @@ function writeState(view: DataView, at: number, r: Random, rounding: number, sta
   for (let n = 0; n < 16; n++) {
     view.setBigInt64(at + 512 + 8 * n, BigInt.asIntN(64, integerValue(r)), true);
   }
+  for (let n = 0; n < 32; n++) view.setBigUint64(at + ymmAt + 8 * n, vectorHalf(r), true);
   view.setBigUint64(at + 512 + 32, BigInt(stack), true);
   const flags = initialFlags | (r.below(0x1000) & 0x8d5);
   view.setBigUint64(at + 640, BigInt(flags), true);
@@ -137,7 +139,7 @@ function writeState(view: DataView, at: number, r: Random, rounding: number, sta
 
 /** SSE arithmetic that rounds; left out where MXCSR.RC is not "nearest". */
 const rounds =
-  /^(ADD|SUB|MUL|DIV|SQRT|HADD|HSUB|ADDSUB)[PS][SD]$|^DPP|^CVT(SI2|SD2SS|PD2PS|DQ2PS|PI2PS)/;
+  /^V?(ADD|SUB|MUL|DIV|SQRT|HADD|HSUB|ADDSUB)[PS][SD]$|^V?DPP|^V?CVT(SI2|SD2SS|PD2PS|DQ2PS|PI2PS)|^VFN?M/;
 
 /** Whether random programs may use a row: its result is exact and it stays in its sandbox. */
 export const usable = (row: Row): boolean =>
@@ -192,6 +194,12 @@ export function makeProgram(options: ProgramOptions): Program {
 
 function loadState(out: Assembler, at: number): void {
   out.emit(0x0f, 0xae, 0x0c, 0x25).emit32(at); // fxrstor [at]
+  // vinsertf128 ymm, ymm, [upper half], 1
+  for (let n = 0; n < 16; n++) {
+    const last = ((n ^ 15) << 3) | 5;
+    out.emit(0xc4, n < 8 ? 0xe3 : 0x63, last, 0x18, 4 | ((n & 7) << 3), 0x25);
+    out.emit32(at + ymmAt + 16 * n).emit(1);
+  }
   out
     .emit(0xbc)
     .emit32(at + 640)
@@ -210,6 +218,11 @@ function storeState(out: Assembler, at: number): void {
     .emit32(at + 648)
     .emit(0x9c, 0xfc); // mov esp, …; pushfq; cld
   out.emit(0x0f, 0xae, 0x04, 0x25).emit32(at); // fxsave [at]
+  // vextractf128 [upper half], ymm, 1
+  for (let n = 0; n < 16; n++) {
+    out.emit(0xc4, n < 8 ? 0xe3 : 0x63, 0x7d, 0x19, 4 | ((n & 7) << 3), 0x25);
+    out.emit32(at + ymmAt + 16 * n).emit(1);
+  }
 }
 
 /** write(1, data, bytes); exit(0). */
@@ -371,7 +384,8 @@ class CaseWriter {
         const operand = row.operands[rm]!;
         this.#bitOffset(row, registers[reg]);
         const target = this.#target(operand, size, div);
-        const form = this.#addressing(target, regNumber);
+        const vsib = row.notes.includes('vsib');
+        const form = vsib ? this.#gathered(row, registers) : this.#addressing(target, regNumber);
         rex |= form.rex;
         modrm = form.modrm;
         memoryTail = form.tail;
@@ -498,6 +512,7 @@ class CaseWriter {
     const r = this.#r;
     let at = 40 + r.below(160);
     if (bits === 128 || operand.text === 'mem') at &= ~15;
+    if (bits === 256) at &= ~31;
     if (div) {
       at &= ~7;
       // mov dword [at], a divisor; its upper half too
@@ -543,6 +558,43 @@ class CaseWriter {
     return { modrm: mod | 4, rex, tail: Uint8Array.from([sib, ...tail]) };
   }
 
+  /** A base register and a vector of small indexes, written to memory and loaded. */
+  #gathered(
+    row: Row,
+    registers: (number | undefined)[],
+  ): { modrm: number; rex: number; tail: Uint8Array } {
+    const out = this.#out;
+    const r = this.#r;
+    const distinct = (...taken: (number | undefined)[]): number => {
+      for (;;) {
+        const n = r.below(16);
+        if (!taken.includes(n)) return n;
+      }
+    };
+    registers[2] = distinct(registers[0]);
+    const index = distinct(registers[0], registers[2]);
+    const quad = row.notes.includes('i64');
+    let previous = 0;
+    for (let at = 0; at < 32; at += 4) {
+      const upper = quad && at % 8 === 4;
+      const value = upper ? previous >> 31 : r.below(16) - 8;
+      previous = value;
+      // mov dword [memory + at], value
+      out
+        .emit(0xc7, 0x04, 0x25)
+        .emit32(this.#memory + at)
+        .emit32(value);
+    }
+    // vmovdqu ymm, [memory]
+    out.emit(0xc5, index < 8 ? 0xfe : 0x7e, 0x6f, 4 | ((index & 7) << 3), 0x25);
+    out.emit32(this.#memory);
+    const base = r.pick([5, 6, 7, 8, 9]);
+    this.#load(base, this.#memory + 120);
+    const rex = (base >> 3) | (index >= 8 ? 2 : 0);
+    const sib = (r.below(4) << 6) | ((index & 7) << 3) | (base & 7);
+    return { modrm: 0x44, rex, tail: Uint8Array.from([sib, r.below(16)]) };
+  }
+
   /** mov r64, simm32 */
   #load(register: number, value: number): void {
     this.#out.emit(0x48 | (register >> 3), 0xc7, 0xc0 | (register & 7)).emit32(value);
@@ -578,7 +630,7 @@ export function caseHash(output: Uint8Array, index: number): string {
 }
 
 /** The fixed programs of the test suite, see `x86.transcript.json`. */
-export const transcriptPrograms = { seed: 20_000, programs: 40, cases: 60, length: 8 } as const;
+export const transcriptPrograms = { seed: 20_000, programs: 40, cases: 120, length: 8 } as const;
 
 /** Options of fixed program n. */
 export function transcriptOptions(rows: readonly Row[], n: number): ProgramOptions {

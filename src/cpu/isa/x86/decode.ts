@@ -62,7 +62,12 @@ export function decode(
     i.bytes = p - at;
     return;
   }
-  if (i.mod !== 3) p = readMemoryOperand(i, view, p);
+  const vectorIndex = row.notes.includes('vsib');
+  if (vectorIndex && (i.modrm & 7) !== 4) {
+    i.bytes = p - at;
+    return;
+  }
+  if (i.mod !== 3) p = readMemoryOperand(i, view, p, vectorIndex);
   i.size = i.rex & 8 ? 64 : i.operandPrefix && map < 4 ? 16 : row.default64 ? 64 : 32;
   p = readImmediates(i, row, view, p);
   i.bytes = p - at;
@@ -139,7 +144,13 @@ function isPrefix(byte: number): boolean {
   return (byte & 0xf0) === 0x40 || prefixes.has(byte);
 }
 
-function readMemoryOperand(i: Instruction, view: DataView, start: number): number {
+/** `vectorIndex`: the index is a vector register (VSIB), for which 4 is a number like any other. */
+function readMemoryOperand(
+  i: Instruction,
+  view: DataView,
+  start: number,
+  vectorIndex: boolean,
+): number {
   let p = start;
   const low = i.modrm & 7;
   i.base = i.rm;
@@ -147,7 +158,7 @@ function readMemoryOperand(i: Instruction, view: DataView, start: number): numbe
     const sib = view.getUint8(p++);
     i.scale = sib >> 6;
     const index = ((sib >> 3) & 7) | ((i.rex & 2) << 2);
-    if (index !== 4) i.index = index;
+    if (index !== 4 || vectorIndex) i.index = index;
     i.base = (sib & 7) | ((i.rex & 1) << 3);
     if ((sib & 7) === 5 && i.mod === 0) i.base = -1;
   } else if (low === 5 && i.mod === 0) {

@@ -12,6 +12,7 @@ const sizeNames: Readonly<Record<number, string>> = {
   64: 'qword ptr ',
   80: 'tbyte ptr ',
   128: 'xmmword ptr ',
+  256: 'ymmword ptr ',
 };
 
 /** Name of general register n at a width. */
@@ -35,7 +36,9 @@ function memory(i: Instruction, bits: number): string {
   } else if (i.base >= 0) {
     terms.push(gprNames[i.base]!);
   }
-  if (i.index >= 0) terms.push(gprNames[i.index]! + (i.scale ? `*${1 << i.scale}` : ''));
+  const vectors = i.row?.notes.includes('vsib') ? (i.row.notes.includes('vy') ? 'ymm' : 'xmm') : '';
+  const index = vectors ? `${vectors}${i.index}` : gprNames[i.index];
+  if (i.index >= 0) terms.push(index! + (i.scale ? `*${1 << i.scale}` : ''));
   if (terms.length === 0)
     return `${sizeNames[bits] ?? ''}${segment(i)}[${hex(displacement >>> 0)}]`;
   const sign = displacement < 0 ? '-' : '+';
@@ -101,7 +104,7 @@ function immediateText(i: Instruction, operand: Operand, bits: number): string {
 function registerText(operand: Operand, n: number, bits: number, rex: boolean): string {
   switch (operand.file) {
     case 'xmm':
-      return `xmm${n}`;
+      return `${operand.wide ? 'y' : 'x'}mm${n}`;
     case 'mm':
       return `mm${n & 7}`;
     case 'st':

@@ -27,11 +27,17 @@ export class Lowering {
    */
   #end = -1;
   #builder: Builder | undefined;
+  /** Which half of ymm registers and of 256-bit memory is meant: an instruction is lowered twice. */
+  half: 0 | 1 = 0;
+  /** Vector results of a VEX instruction: put when all operands have been read. */
+  readonly #results: { operand: Operand; half: 0 | 1; value: V128 }[] = [];
 
   /** Prepares for the decoded instruction `i`; forgets what was known unless the block goes on. */
   begin(b: Builder): void {
     this.b = b;
     this.#address = -1;
+    this.#results.length = 0;
+    this.half = 0;
     if (b !== this.#builder || b.count !== this.#end || b.instructions === 0) {
       this.flags.forget();
       this.dividendHigh = 'unknown';
@@ -43,6 +49,7 @@ export class Lowering {
 
   /** Ends the instruction. */
   end(): void {
+    this.#putResults();
     this.#end = this.b.ended ? -1 : this.b.count;
   }
 
@@ -193,7 +200,8 @@ export class Lowering {
   // Operands
 
   operand(n: number): Operand {
-    return this.i.row!.operands[n]!;
+    const { merges, operands } = this.i.row!;
+    return operands[merges && n > 0 ? n + 1 : n]!;
   }
 
   /** Width of integer operand n in bits. */
@@ -206,7 +214,10 @@ export class Lowering {
 
   /** Number of the register operand n. */
   registerNumber(n: number): number {
-    const operand = this.operand(n);
+    return this.#numberOf(this.operand(n));
+  }
+
+  #numberOf(operand: Operand): number {
     const { i } = this;
     switch (operand.place) {
       case 'reg':
@@ -273,39 +284,116 @@ export class Lowering {
     return this.b.get(registers.xmm[n]!);
   }
 
+  /** The upper half of ymm n. */
+  ymmHigh(n: number): V128 {
+    return this.b.get(registers.ymmHigh[n]!);
+  }
+
   /**
    * Reads vector operand n: 128 bits, or where its memory form is shorter, that much in the low
-   * lane.
+   * lane. Of a 256-bit instruction, the current half; an xmm operand of one is half as long (the
+   * source of a widening), unless the row has the note `count`.
    */
   readVector(n: number): V128 {
-    const operand = this.operand(n);
-    const { b, i } = this;
-    if (operand.place === 'rm' && i.inMemory) {
-      const address = this.address();
-      if (operand.bits === 128) return b.v128_load(address, this.#displacement);
-      if (operand.bits === 64) return b.i64x2_splat(b.i64_load(address, this.#displacement));
-      if (operand.bits === 32) return b.i32x4_splat(b.i32_load(address, this.#displacement));
-      return b.i32x4_splat(b.i32_load16_u(address, this.#displacement));
+    const row = this.i.row!;
+    const operand = row.merges && n === 0 ? row.operands[1]! : this.operand(n);
+    if (operand.file === 'mm' && !(operand.place === 'rm' && this.i.inMemory)) {
+      return this.b.i64x2_splat(this.mm(this.registerNumber(n)));
     }
-    if (operand.file === 'mm') return b.i64x2_splat(this.mm(this.registerNumber(n)));
-    return this.xmm(this.registerNumber(n));
+    const halved = row.vectorLength === 1 && !row.notes.includes('count');
+    const bits = halved ? operand.bits >> 1 : operand.bits;
+    const skip = halved ? (this.half * bits) / 8 : 0;
+    if (operand.place === 'rm' && this.i.inMemory) return this.#loadVector(bits, skip);
+    const number = this.#numberOf(operand);
+    if (operand.wide) return this.half ? this.ymmHigh(number) : this.xmm(number);
+    const x = this.xmm(number);
+    if (skip === 0) return x;
+    return this.b.shuffle(
+      x,
+      x,
+      Array.from({ length: 16 }, (_, k) => (k + skip) & 15),
+    );
+  }
+
+  #loadVector(bits: number, skip: number): V128 {
+    const { b } = this;
+    const address = this.address();
+    const displacement = this.#displacement + skip;
+    if (bits === 128) return b.v128_load(address, displacement);
+    if (bits === 64) return b.i64x2_splat(b.i64_load(address, displacement));
+    if (bits === 32) return b.i32x4_splat(b.i32_load(address, displacement));
+    return b.i32x4_splat(b.i32_load16_u(address, displacement));
   }
 
   /** Writes vector operand n (for memory: its low bits of the operand's width). */
   writeVector(n: number, value: V128): void {
     const operand = this.operand(n);
-    const { b, i } = this;
-    if (operand.place === 'rm' && i.inMemory) {
-      const address = this.address();
-      if (operand.bits === 128) b.v128_store(address, value, this.#displacement);
-      else if (operand.bits === 64)
-        b.i64_store(address, b.i64x2_extract_lane(0, value), this.#displacement);
-      else b.i32_store(address, b.i32x4_extract_lane(0, value), this.#displacement);
+    const { i } = this;
+    if (i.row!.map > 3) {
+      this.#results.push({ operand, half: this.half, value });
+    } else if (operand.place === 'rm' && i.inMemory) {
+      this.#storeVector(operand.bits, 0, value);
     } else if (operand.file === 'mm') {
-      this.putMm(this.registerNumber(n), b.i64x2_extract_lane(0, value));
+      this.putMm(this.registerNumber(n), this.b.i64x2_extract_lane(0, value));
     } else {
-      b.put(registers.xmm[this.registerNumber(n)]!, value);
+      this.b.put(registers.xmm[this.registerNumber(n)]!, value);
     }
+  }
+
+  #storeVector(bits: number, skip: number, value: V128): void {
+    const { b } = this;
+    const address = this.address();
+    const displacement = this.#displacement + skip;
+    if (bits === 128) b.v128_store(address, value, displacement);
+    else if (bits === 64) b.i64_store(address, b.i64x2_extract_lane(0, value), displacement);
+    else b.i32_store(address, b.i32x4_extract_lane(0, value), displacement);
+  }
+
+  /**
+   * Puts the results of a VEX instruction, upper halves first (where the upper half of a store does
+   * not fault, neither does the lower one). A register's upper half that was not written is cleared.
+   */
+  #putResults(): void {
+    const results = this.#results;
+    if (results.length === 0) return;
+    for (const { operand, half, value } of results.reverse()) {
+      if (operand.place === 'rm' && this.i.inMemory) {
+        this.#storeVector(Math.min(operand.bits, 128), 16 * half, value);
+        continue;
+      }
+      const number = this.#numberOf(operand);
+      this.b.put((half ? registers.ymmHigh : registers.xmm)[number]!, value);
+      if (!half && !operand.wide) this.clearUpper(number);
+    }
+    results.length = 0;
+  }
+
+  /** Takes back the value written last by a VEX instruction. */
+  takeResult(): V128 {
+    const result = this.#results.pop();
+    if (!result) throw new Error('no result to take');
+    return result.value;
+  }
+
+  /** One half of vector operand n of a 256-bit instruction. */
+  readHalf(n: number, half: 0 | 1): V128 {
+    this.half = half;
+    const value = this.readVector(n);
+    this.half = 0;
+    return value;
+  }
+
+  /** Writes both halves of a ymm operand. */
+  writeHalves(n: number, low: V128, high: V128): void {
+    this.writeVector(n, low);
+    this.half = 1;
+    this.writeVector(n, high);
+    this.half = 0;
+  }
+
+  /** Clears the upper half of ymm n. */
+  clearUpper(n: number): void {
+    this.b.put(registers.ymmHigh[n]!, this.b.constV128(0, 0, 0, 0));
   }
 
   mm(n: number): I64 {

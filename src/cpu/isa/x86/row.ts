@@ -48,6 +48,8 @@ export interface Operand {
   readonly memoryBits: number;
   /** Register number of a fixed operand. */
   readonly number: number;
+  /** Whether it is a ymm register: both halves belong to it. */
+  readonly wide: boolean;
 }
 
 /** The meaning of an instruction: appends its IR. */
@@ -69,6 +71,11 @@ export interface Row {
   readonly w: number;
   /** VEX.L: 0, 1, or −1 for both. */
   readonly vectorLength: number;
+  /**
+   * The row of a two-operand instruction with a third one, as VEX has them (note `nds`): what the
+   * two-operand form reads from its destination is operand 1, and its other operands follow.
+   */
+  readonly merges: boolean;
   /** Whether an operand is in VEX.vvvv. */
   readonly usesVvvv: boolean;
   readonly hasModrm: boolean;
@@ -133,6 +140,7 @@ function readOperand(text: string, place: Place): Operand {
     bits,
     memoryBits,
     number,
+    wide: text.startsWith('ymm'),
   });
   const fixed = fixedGpr[text];
   if (fixed) return make('fixed', 'gpr', fixed[1], fixed[0]);
@@ -149,12 +157,13 @@ function readOperand(text: string, place: Place): Operand {
   if (/^m(\d|em|y|$)/.test(text)) return make('rm', 'none', width(text.slice(1)));
   if (slash >= 0) {
     const bits = width(text.slice(slash + 2));
-    if (text.startsWith('xmm')) return make('rm', 'xmm', bits);
+    if (text.startsWith('xmm') || text.startsWith('ymm')) return make('rm', 'xmm', bits);
     if (text.startsWith('mm')) return make('rm', 'mm', bits);
     if (text.startsWith('r32/')) return make('rm', 'gpr', 32, -1, bits);
     return make('rm', 'gpr', bits);
   }
   if (text.startsWith('xmm')) return make(place, 'xmm', 128);
+  if (text.startsWith('ymm')) return make(place, 'xmm', 256);
   if (text.startsWith('mm')) return make(place, 'mm', 64);
   if (text.startsWith('r')) return make(place, 'gpr', width(text.slice(1)));
   throw new Error(`unknown operand ${text}`);
@@ -266,6 +275,7 @@ export function parseRow([encoding, syntax, lower, attributes = '']: RowSource):
     prefixes,
     w,
     vectorLength,
+    merges: notes.includes('nds'),
     usesVvvv: operands.some((operand) => operand.place === 'vvvv'),
     hasModrm: modrm !== '',
     ...condition,

@@ -34,19 +34,23 @@ import {
 
 // Scalar operands: the low lane of a register, or memory of that size.
 
-function readF64(c: Lowering, n: number): F64 {
+/** The low double of operand n, from a register or memory of that size. */
+export function readF64(c: Lowering, n: number): F64 {
   if (c.operand(n).place === 'rm' && c.i.inMemory) return c.b.f64_load(c.address(), c.displacement);
-  return c.b.f64x2_extract_lane(0, c.xmm(c.registerNumber(n)));
+  return c.b.f64x2_extract_lane(0, c.readVector(n));
 }
 
-function readF32(c: Lowering, n: number): F32 {
+/** The low single of operand n. */
+export function readF32(c: Lowering, n: number): F32 {
   if (c.operand(n).place === 'rm' && c.i.inMemory) return c.b.f32_load(c.address(), c.displacement);
-  return c.b.f32x4_extract_lane(0, c.xmm(c.registerNumber(n)));
+  return c.b.f32x4_extract_lane(0, c.readVector(n));
 }
 
-const writeF64 = (c: Lowering, value: F64): void =>
+/** Replaces the low double of the destination. */
+export const writeF64 = (c: Lowering, value: F64): void =>
   c.writeVector(0, c.b.f64x2_replace_lane(0, c.readVector(0), value));
-const writeF32 = (c: Lowering, value: F32): void =>
+/** Replaces the low single of the destination. */
+export const writeF32 = (c: Lowering, value: F32): void =>
   c.writeVector(0, c.b.f32x4_replace_lane(0, c.readVector(0), value));
 
 const vector =
@@ -231,12 +235,13 @@ const moveScalar =
     }
   };
 
-/** MOVLPS, MOVHPS and PD: one half from or to memory. */
-const loadHalf =
+/** MOVLPS, MOVHPS and PD from memory: one half. */
+export const loadHalf =
   (lane: 0 | 1): Lower =>
   (c) =>
     c.writeVector(0, c.b.i64x2_replace_lane(lane, c.readVector(0), c.load(64) as I64));
-const storeHalf =
+/** MOVLPS, MOVHPS and PD to memory. */
+export const storeHalf =
   (lane: 0 | 1): Lower =>
   (c) =>
     c.store(64, c.b.i64x2_extract_lane(lane, c.readVector(1)));

@@ -281,7 +281,8 @@ const blendByMask =
     c.writeVector(0, b.v128_bitselect(c.readVector(1), c.readVector(0), bits));
   };
 
-const blendByImmediate =
+/** Lanes of the second source where the immediate's bits are set. */
+export const blendByImmediate =
   (lane: 16 | 32 | 64): Lower =>
   (c) => {
     const size = lane / 8;

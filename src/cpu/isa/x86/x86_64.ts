@@ -1,13 +1,16 @@
-/** The x86-64 instruction set: 64-bit mode up to SSE4.2, as an `Isa`. */
+/** The x86-64 instruction set: 64-bit mode up to x86-64-v3, as an `Isa`. */
 
 import type { Builder } from '../../ir/builder.ts';
 import type { Isa } from '../isa.ts';
 import { aluRows } from './alu.ts';
+import { avxRows } from './avx.ts';
 import { bitRows } from './bits.ts';
 import { bmiRows } from './bmi.ts';
 import { controlRows } from './control.ts';
+import { cryptoRows } from './crypto.ts';
 import { decode, instructionBytesMax } from './decode.ts';
 import { disassembleInstruction } from './disassemble.ts';
+import { fmaRows } from './fma.ts';
 import { Instruction } from './instruction.ts';
 import { Lowering } from './lowering.ts';
 import { moveRows } from './move.ts';
@@ -20,6 +23,7 @@ import { sseStringRows } from './sse_string.ts';
 import { stringRows } from './string.ts';
 import { systemRows } from './system.ts';
 import { OpcodeTable } from './table.ts';
+import { vexFormRows } from './vex.ts';
 import { x87Rows } from './x87.ts';
 
 export { fxsaveBytes, loadFxsave, storeFxsave } from './fxsave.ts';
@@ -39,6 +43,10 @@ export const table: OpcodeTable = new OpcodeTable([
   sseIntegerRows,
   sseStringRows,
   x87Rows,
+  vexFormRows,
+  avxRows,
+  fmaRows,
+  cryptoRows,
 ]);
 
 const lowering = new Lowering();

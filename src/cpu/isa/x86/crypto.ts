@@ -1,0 +1,328 @@
+/** AES-NI, PCLMULQDQ, SHA, RDRAND and RDSEED (SDM vol. 2; FIPS 197; FIPS 180-4). */
+
+import type { Builder, I32, I64, V128 } from '../../ir/builder.ts';
+import { type Lowering, scratchAddress } from './lowering.ts';
+import { scratchWord } from './registers.ts';
+import { routine } from './routines.ts';
+import type { Lower, RowSource } from './row.ts';
+import { bytes16, zeros } from './vectors.ts';
+
+// AES (FIPS 197). The state's byte 4c + r is row r of column c.
+
+/** Product in GF(2⁸) modulo x⁸ + x⁴ + x³ + x + 1. */
+function multiply(x: number, y: number): number {
+  let [a, result] = [x, 0];
+  for (let rest = y; rest; rest >>= 1) {
+    if (rest & 1) result ^= a;
+    a = (a << 1) ^ (a & 0x80 ? 0x11b : 0);
+  }
+  return result;
+}
+
+interface Boxes {
+  readonly forward: Uint8Array;
+  readonly inverse: Uint8Array;
+}
+let boxesCache: Boxes | undefined;
+
+/** The S-boxes, made at first use: inverse in GF(2⁸), then the affine map of FIPS 197, 5.1.1. */
+function boxes(): Boxes {
+  if (boxesCache) return boxesCache;
+  const forward = new Uint8Array(256);
+  const inverse = new Uint8Array(256);
+  let [p, q] = [1, 1];
+  do {
+    // p runs through the powers of 3, q through those of its inverse, 0xf6.
+    p = multiply(p, 3);
+    q = multiply(q, 0xf6);
+    const rotated = (n: number): number => ((q << n) | (q >> (8 - n))) & 0xff;
+    forward[p] = q ^ rotated(1) ^ rotated(2) ^ rotated(3) ^ rotated(4) ^ 0x63;
+  } while (p !== 1);
+  forward[0] = 0x63;
+  for (let n = 0; n < 256; n++) inverse[forward[n]!] = n;
+  boxesCache = { forward, inverse };
+  return boxesCache;
+}
+
+const mixFactors = [2, 3, 1, 1];
+const unmixFactors = [14, 11, 13, 9];
+
+function mixColumns(state: readonly number[], factors: readonly number[]): number[] {
+  return state.map((_, at) => {
+    const column = at & ~3;
+    let sum = 0;
+    for (let k = 0; k < 4; k++) sum ^= multiply(state[column + k]!, factors[(k - at) & 3]!);
+    return sum;
+  });
+}
+
+/** Row r moves by r columns: left, or right for the inverse. */
+const shiftRows = (state: readonly number[], direction: 1 | -1): number[] =>
+  state.map((_, at) => state[(at + direction * 4 * (at & 3)) & 15]!);
+
+type Transform = (state: number[]) => number[];
+const substitute = (state: readonly number[], box: Uint8Array): number[] =>
+  state.map((byte) => box[byte]!);
+
+const encryptLast: Transform = (state) => substitute(shiftRows(state, 1), boxes().forward);
+const decryptLast: Transform = (state) => substitute(shiftRows(state, -1), boxes().inverse);
+/** AESKEYGENASSIST without the round constant: SubWord and RotWord of words 1 and 3. */
+const keyAssist: Transform = (state) => {
+  const s = substitute(state, boxes().forward);
+  const word = (at: number): number[] => [
+    ...s.slice(at, at + 4),
+    ...[1, 2, 3, 0].map((n) => s[at + n]!),
+  ];
+  return [...word(4), ...word(12)];
+};
+
+/** A transformation of the 16 bytes in the scratch word. */
+const onScratch = (transform: Transform): number =>
+  routine((context) => {
+    const view = context.view();
+    const bytes = new Uint8Array(view.buffer, view.byteOffset + scratchWord.offset, 16);
+    bytes.set(transform(Array.from(bytes)));
+    return 0n;
+  });
+
+function applyOnScratch(b: Builder, id: number, x: V128): V128 {
+  const at = b.const32(scratchAddress);
+  b.v128_store(at, x);
+  const zero = b.const64(0);
+  b.helper(id, zero, zero, zero);
+  return b.v128_load(at);
+}
+
+/** AESENC …: a transformation of operand 0, then the round key of operand 1. */
+const round = (transform: Transform): Lower => {
+  const id = onScratch(transform);
+  return (c) => {
+    const [state, key] = [c.readVector(0), c.readVector(1)];
+    c.writeVector(0, c.b.v128_xor(applyOnScratch(c.b, id, state), key));
+  };
+};
+
+const unmixId = onScratch((state) => mixColumns(state, unmixFactors));
+const inverseMix: Lower = (c) => c.writeVector(0, applyOnScratch(c.b, unmixId, c.readVector(1)));
+
+const assistId = onScratch(keyAssist);
+const keygenAssist: Lower = (c) => {
+  const { b, i } = c;
+  const constant = i.immediate & 0xff;
+  const words = applyOnScratch(b, assistId, c.readVector(1));
+  c.writeVector(0, b.v128_xor(words, b.constV128(0, constant, 0, constant)));
+};
+
+// Carry-less multiplication
+
+/** The 128-bit product of polynomials x and y, to the scratch word. */
+const carrylessProduct = routine((context, x, y) => {
+  let product = 0n;
+  for (let rest = y, shifted = x; rest; rest >>= 1n, shifted <<= 1n) {
+    if (rest & 1n) product ^= shifted;
+  }
+  const view = context.view();
+  view.setBigUint64(scratchWord.offset, BigInt.asUintN(64, product), true);
+  view.setBigUint64(scratchWord.offset + 8, product >> 64n, true);
+  return 0n;
+});
+
+const pclmulqdq: Lower = (c) => {
+  const { b, i } = c;
+  const x = b.i64x2_extract_lane(i.immediate & 1, c.readVector(0));
+  const y = b.i64x2_extract_lane((i.immediate >> 4) & 1, c.readVector(1));
+  b.helper(carrylessProduct, x, y, b.const64(0));
+  c.writeVector(0, b.v128_load(b.const32(scratchAddress)));
+};
+
+// SHA. Word n of the manual's dwords is lane n.
+
+const lane = (b: Builder, n: number, x: V128): I32 => b.i32x4_extract_lane(n, x);
+
+function vectorOf(b: Builder, words: readonly I32[]): V128 {
+  let result = zeros(b);
+  words.forEach((word, n) => {
+    result = b.i32x4_replace_lane(n, result, word);
+  });
+  return result;
+}
+
+const rotateLeft = (b: Builder, x: I32, n: number): I32 => b.i32_rotl(x, b.const32(n));
+const rotateLanes = (b: Builder, x: V128, n: number): V128 =>
+  b.v128_or(b.i32x4_shl(x, b.const32(n)), b.i32x4_shr_u(x, b.const32(32 - n)));
+
+const choose = (b: Builder, x: I32, y: I32, z: I32): I32 =>
+  b.i32_xor(z, b.i32_and(x, b.i32_xor(y, z)));
+const majority = (b: Builder, x: I32, y: I32, z: I32): I32 =>
+  b.i32_or(b.i32_and(x, y), b.i32_and(z, b.i32_or(x, y)));
+const parity = (b: Builder, x: I32, y: I32, z: I32): I32 => b.i32_xor(b.i32_xor(x, y), z);
+
+const sha1Functions = [choose, parity, majority, parity] as const;
+const sha1Constants = [0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6] as const;
+
+/** SHA1RNDS4: four rounds; E is already in the first message word. */
+const sha1Rounds: Lower = (c) => {
+  const { b, i } = c;
+  const kind = i.immediate & 3;
+  const [state, message] = [c.readVector(0), c.readVector(1)];
+  let [p, q, r, s] = [3, 2, 1, 0].map((n) => lane(b, n, state)) as [I32, I32, I32, I32];
+  let e: I32 | undefined;
+  for (let n = 0; n < 4; n++) {
+    const f = sha1Functions[kind]!(b, q, r, s);
+    let sum = b.i32_add(b.i32_add(f, rotateLeft(b, p, 5)), lane(b, 3 - n, message));
+    sum = b.i32_add(sum, b.const32(sha1Constants[kind]!));
+    if (e !== undefined) sum = b.i32_add(sum, e);
+    [p, q, r, s, e] = [sum, p, rotateLeft(b, q, 30), r, s];
+  }
+  c.writeVector(0, vectorOf(b, [s, r, q, p]));
+};
+
+const sha1NextE: Lower = (c) => {
+  const { b } = c;
+  const y = c.readVector(1);
+  const rotated = rotateLeft(b, lane(b, 3, c.readVector(0)), 30);
+  c.writeVector(0, b.i32x4_replace_lane(3, y, b.i32_add(lane(b, 3, y), rotated)));
+};
+
+const sha1Message1: Lower = (c) => {
+  const [x, y] = [c.readVector(0), c.readVector(1)];
+  // x ‖ y moved by two words: W2 W3 W4 W5 from the highest lane down.
+  const moved = c.b.shuffle(
+    y,
+    x,
+    bytes16((n) => n + 8),
+  );
+  c.writeVector(0, c.b.v128_xor(x, moved));
+};
+
+const sha1Message2: Lower = (c) => {
+  const { b } = c;
+  const [x, y] = [c.readVector(0), c.readVector(1)];
+  const earlier = b.v128_xor(
+    x,
+    b.shuffle(
+      zeros(b),
+      y,
+      bytes16((n) => n + 12),
+    ),
+  );
+  const rotated = rotateLanes(b, earlier, 1);
+  const last = rotateLeft(b, b.i32_xor(lane(b, 0, x), lane(b, 3, rotated)), 1);
+  c.writeVector(0, b.i32x4_replace_lane(0, rotated, last));
+};
+
+const xorRotated = (b: Builder, x: I32, counts: readonly number[]): I32 =>
+  counts.map((n) => rotateLeft(b, x, 32 - n)).reduce((sum, part) => b.i32_xor(sum, part));
+
+/** SHA256RNDS2: two rounds; words and constants added are in xmm0. */
+const sha256Rounds: Lower = (c) => {
+  const { b } = c;
+  const [x, y, sums] = [c.readVector(0), c.readVector(1), c.readVector(2)];
+  let [p, q, e, f] = [3, 2, 1, 0].map((n) => lane(b, n, y)) as [I32, I32, I32, I32];
+  let [r, s, g, h] = [3, 2, 1, 0].map((n) => lane(b, n, x)) as [I32, I32, I32, I32];
+  for (let n = 0; n < 2; n++) {
+    const t = b.i32_add(
+      b.i32_add(choose(b, e, f, g), xorRotated(b, e, [6, 11, 25])),
+      b.i32_add(lane(b, n, sums), h),
+    );
+    const u = b.i32_add(majority(b, p, q, r), xorRotated(b, p, [2, 13, 22]));
+    [p, q, r, s, e, f, g, h] = [b.i32_add(t, u), p, q, r, b.i32_add(t, s), e, f, g];
+  }
+  c.writeVector(0, vectorOf(b, [f, e, q, p]));
+};
+
+/** σ0 or σ1 in all lanes: two rotations to the right and a shift. */
+function sigma(b: Builder, x: V128, first: number, second: number, shift: number): V128 {
+  const rotated = b.v128_xor(rotateLanes(b, x, 32 - first), rotateLanes(b, x, 32 - second));
+  return b.v128_xor(rotated, b.i32x4_shr_u(x, b.const32(shift)));
+}
+
+const sha256Message1: Lower = (c) => {
+  const { b } = c;
+  const [x, y] = [c.readVector(0), c.readVector(1)];
+  const next = b.shuffle(
+    x,
+    y,
+    bytes16((n) => n + 4),
+  );
+  c.writeVector(0, b.i32x4_add(x, sigma(b, next, 7, 18, 3)));
+};
+
+const sha256Message2: Lower = (c) => {
+  const { b } = c;
+  const [x, y] = [c.readVector(0), c.readVector(1)];
+  const zero = zeros(b);
+  // The last two words of the result need the first two.
+  const before = b.shuffle(
+    y,
+    zero,
+    bytes16((n) => (n < 8 ? n + 8 : 16)),
+  );
+  const low = b.i32x4_add(x, sigma(b, before, 17, 19, 10));
+  const first = b.shuffle(
+    low,
+    zero,
+    bytes16((n) => (n < 8 ? 16 : n - 8)),
+  );
+  const high = b.i32x4_add(low, sigma(b, first, 17, 19, 10));
+  c.writeVector(
+    0,
+    b.shuffle(
+      low,
+      high,
+      bytes16((n) => (n < 8 ? n : n + 16)),
+    ),
+  );
+};
+
+// Random numbers
+
+const random = routine((context) => BigInt.asUintN(64, context.entropy()));
+
+/** RDRAND, RDSEED: always successful, from the machine's seeded source. */
+const readRandom: Lower = (c: Lowering) => {
+  const { b } = c;
+  const w = c.width(0);
+  const zero = b.const64(0);
+  const value: I64 = b.helper(random, zero, zero, zero);
+  c.write(
+    0,
+    w === 64 ? value : w === 32 ? b.i32_wrap_i64(value) : b.i32_extend16_s(b.i32_wrap_i64(value)),
+  );
+  // CF alone.
+  c.flags.setStatusByte(b.const32(1));
+  c.flags.setOverflow(b.const32(0));
+};
+
+const encrypt = round((state) => mixColumns(encryptLast(state), mixFactors));
+const encryptFinal = round(encryptLast);
+const decrypt = round((state) => mixColumns(decryptLast(state), unmixFactors));
+const decryptFinal = round(decryptLast);
+
+/** AES, PCLMULQDQ, SHA, RDRAND. */
+// biome-ignore format: a table
+export const cryptoRows: readonly RowSource[] = [
+  ['66 0F 38 DB /r',           'AESIMC xmm1, xmm2/m128',                 inverseMix],
+  ['66 0F 38 DC /r',           'AESENC xmm1, xmm2/m128',                 encrypt],
+  ['66 0F 38 DD /r',           'AESENCLAST xmm1, xmm2/m128',             encryptFinal],
+  ['66 0F 38 DE /r',           'AESDEC xmm1, xmm2/m128',                 decrypt],
+  ['66 0F 38 DF /r',           'AESDECLAST xmm1, xmm2/m128',             decryptFinal],
+  ['66 0F 3A DF /r ib',        'AESKEYGENASSIST xmm1, xmm2/m128, imm8',  keygenAssist],
+  ['66 0F 3A 44 /r ib',        'PCLMULQDQ xmm1, xmm2/m128, imm8',        pclmulqdq],
+  ['VEX.128.66.0F38 DB /r',    'VAESIMC xmm1, xmm2/m128',                inverseMix],
+  ['VEX.128.66.0F38 DC /r',    'VAESENC xmm1, xmm2, xmm3/m128',          encrypt, 'nds'],
+  ['VEX.128.66.0F38 DD /r',    'VAESENCLAST xmm1, xmm2, xmm3/m128',      encryptFinal, 'nds'],
+  ['VEX.128.66.0F38 DE /r',    'VAESDEC xmm1, xmm2, xmm3/m128',          decrypt, 'nds'],
+  ['VEX.128.66.0F38 DF /r',    'VAESDECLAST xmm1, xmm2, xmm3/m128',      decryptFinal, 'nds'],
+  ['VEX.128.66.0F3A DF /r ib', 'VAESKEYGENASSIST xmm1, xmm2/m128, imm8', keygenAssist],
+  ['VEX.128.66.0F3A 44 /r ib', 'VPCLMULQDQ xmm1, xmm2, xmm3/m128, imm8', pclmulqdq, 'nds'],
+  ['NP 0F 3A CC /r ib',        'SHA1RNDS4 xmm1, xmm2/m128, imm8',        sha1Rounds],
+  ['NP 0F 38 C8 /r',           'SHA1NEXTE xmm1, xmm2/m128',              sha1NextE],
+  ['NP 0F 38 C9 /r',           'SHA1MSG1 xmm1, xmm2/m128',               sha1Message1],
+  ['NP 0F 38 CA /r',           'SHA1MSG2 xmm1, xmm2/m128',               sha1Message2],
+  ['NP 0F 38 CB /r',           'SHA256RNDS2 xmm1, xmm2/m128, <XMM0>',    sha256Rounds],
+  ['NP 0F 38 CC /r',           'SHA256MSG1 xmm1, xmm2/m128',             sha256Message1],
+  ['NP 0F 38 CD /r',           'SHA256MSG2 xmm1, xmm2/m128',             sha256Message2],
+  ['0F C7 /6',                 'RDRAND r',                               readRandom, 'skip'],
+  ['0F C7 /7',                 'RDSEED r',                               readRandom, 'skip'],
+];
