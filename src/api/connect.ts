@@ -96,6 +96,7 @@ async function open(runtime: Runtime, parts: Parts, options: ConnectOptions): Pr
     machines: machinesOf(runtime, parts, options, epoch),
     platform: options.platform === undefined ? runtime.platform : parsePlatform(options.platform),
     ...(runtime.files ? { hostFiles: runtime.files } : {}),
+    hostVariable: (name) => runtime.variable?.(name),
     epoch,
     progress,
   });

@@ -1,6 +1,6 @@
 /** A container: a file tree with a configuration, in which commands run. */
 
-import { variableOf, variablesOf } from '../engine/container_config.ts';
+import { type ExposedPort, portsOf, variableOf, variablesOf } from '../engine/container_config.ts';
 import { decodeOutput, executionOf } from '../engine/exec.ts';
 import { hostFilesOf } from '../engine/host.ts';
 import { type ProcessStreams, runCommand } from '../engine/process.ts';
@@ -14,14 +14,20 @@ import type {
   ContainerWithDirectoryOpts,
   ContainerWithEnvVariableOpts,
   ContainerWithExecOpts,
+  ContainerWithExposedPortOpts,
   ContainerWithFileOpts,
+  ContainerWithMountedCacheOpts,
   ContainerWithMountedDirectoryOpts,
+  ContainerWithMountedFileOpts,
+  ContainerWithMountedSecretOpts,
+  ContainerWithMountedTempOpts,
   ContainerWithNewFileOpts,
   KeepDefaultArgsOpts,
   PathOpts,
   PortOpts,
   VariantOpts,
 } from './options.ts';
+import type { CacheVolume, Secret } from './secret.ts';
 import { ApiObject, type MethodArguments, step } from './session.ts';
 
 /** One environment variable or label. */
@@ -141,8 +147,31 @@ export class Container extends ApiObject {
     return this.#next('withMountedDirectory', { path, source, ...opts });
   }
 
+  /** A writable copy of a file at a path. */
+  withMountedFile(path: string, source: File, opts: ContainerWithMountedFileOpts = {}): Container {
+    return this.#next('withMountedFile', { path, source, ...opts });
+  }
+
+  /** A directory that other commands find as this one's commands leave it. */
+  withMountedCache(
+    path: string,
+    cache: CacheVolume,
+    opts: ContainerWithMountedCacheOpts = {},
+  ): Container {
+    return this.#next('withMountedCache', { path, cache, ...opts });
+  }
+
+  /** A file with a secret in it, there only while commands run. */
+  withMountedSecret(
+    path: string,
+    source: Secret,
+    opts: ContainerWithMountedSecretOpts = {},
+  ): Container {
+    return this.#next('withMountedSecret', { path, source, ...opts });
+  }
+
   /** An empty file system at a path, for every command anew. */
-  withMountedTemp(path: string, opts: PathOpts = {}): Container {
+  withMountedTemp(path: string, opts: ContainerWithMountedTempOpts = {}): Container {
     return this.#next('withMountedTemp', { path, ...opts });
   }
 
@@ -197,6 +226,29 @@ export class Container extends ApiObject {
     return this.#next('withoutEnvVariable', { name });
   }
 
+  /** A variable for commands only: it is neither listed nor published. */
+  withSecretVariable(name: string, secret: Secret): Container {
+    return this.#next('withSecretVariable', { name, secret });
+  }
+
+  withoutSecretVariable(name: string): Container {
+    return this.#next('withoutSecretVariable', { name });
+  }
+
+  /** A variable that commands see, but that does not make them run again when it changes. */
+  withVolatileVariable(name: string, value: string): Container {
+    return this.#next('withVolatileVariable', { name, value });
+  }
+
+  withoutVolatileVariable(name: string): Container {
+    return this.#next('withoutVolatileVariable', { name });
+  }
+
+  /** Every leaf fails with this message; an empty one does nothing. */
+  withError(err: string): Container {
+    return this.#next('withError', { err });
+  }
+
   entrypoint(): Promise<string[]> {
     return this.#read(async (state) => [...(state.config.Entrypoint ?? [])]);
   }
@@ -249,7 +301,12 @@ export class Container extends ApiObject {
     return this.#next('withoutAnnotation', { name });
   }
 
-  withExposedPort(port: number, opts: PortOpts = {}): Container {
+  /** By number. */
+  exposedPorts(): Promise<ExposedPort[]> {
+    return this.#read(async (state) => portsOf(state));
+  }
+
+  withExposedPort(port: number, opts: ContainerWithExposedPortOpts = {}): Container {
     return this.#next('withExposedPort', { port, ...opts });
   }
 

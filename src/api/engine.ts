@@ -1,14 +1,16 @@
 /** The root object of the typed client. */
 
 import type { Graph } from '../engine/graph.ts';
+import { setSecret } from '../engine/secret.ts';
 import type { Images } from '../image/images.ts';
 import { formatPlatform } from '../image/platform.ts';
 import { Container } from './container.ts';
 import { Directory } from './directory.ts';
 import { File } from './file.ts';
 import { Host } from './host.ts';
-import type { ClientContainerOpts } from './options.ts';
+import type { CacheVolumeOpts, ClientContainerOpts } from './options.ts';
 import type { InProcessRegistry } from './registry.ts';
+import { CacheVolume, Secret } from './secret.ts';
 import { rootStep, Session } from './session.ts';
 
 /**
@@ -48,6 +50,22 @@ export class Engine {
     return new File(this.#session, rootStep('Query.file', { name, contents, ...opts }));
   }
 
+  /** A value that never shows: neither in ids nor in what commands print. */
+  setSecret(name: string, plaintext: string): Secret {
+    const { services } = this.#session.graph;
+    return new Secret(this.#session, setSecret(services, name, plaintext));
+  }
+
+  /** A secret from `env://NAME` or `file://PATH` of the host, read when it is needed. */
+  secret(uri: string, opts: { cacheKey?: string } = {}): Secret {
+    return new Secret(this.#session, rootStep('Query.secret', { uri, ...opts }));
+  }
+
+  /** The volume of a key, for `withMountedCache`. */
+  cacheVolume(key: string, opts: CacheVolumeOpts = {}): CacheVolume {
+    return new CacheVolume(this.#session, rootStep('Query.cacheVolume', { key, ...opts }));
+  }
+
   /** The images of this engine, for pulling, loading, saving and listing. */
   get images(): Images {
     return this.#session.graph.services.images;
@@ -73,6 +91,14 @@ export class Engine {
 
   loadFileFromID(id: string): File {
     return new File(this.#session, this.#session.graph.load(id, 'File'));
+  }
+
+  loadSecretFromID(id: string): Secret {
+    return new Secret(this.#session, this.#session.graph.load(id, 'Secret'));
+  }
+
+  loadCacheVolumeFromID(id: string): CacheVolume {
+    return new CacheVolume(this.#session, this.#session.graph.load(id, 'CacheVolume'));
   }
 
   /** Stops everything under way; results asked for afterwards are refused. */

@@ -1,6 +1,7 @@
 /** Option objects of the methods; names and shapes are those of the TypeScript Dagger SDK 0.21. */
 
 import type { Container } from './container.ts';
+import type { Directory } from './directory.ts';
 
 /** Exit codes an exec may end with. */
 export const ReturnType = { Success: 'SUCCESS', Failure: 'FAILURE', Any: 'ANY' } as const;
@@ -70,7 +71,48 @@ export interface WithDirectoryOpts extends FilterOpts, WithFileOpts {}
 
 export interface ContainerWithDirectoryOpts extends WithDirectoryOpts, PathOpts {}
 
+/** How concurrent commands use one cache volume. */
+export const CacheSharingMode = {
+  Shared: 'SHARED',
+  Private: 'PRIVATE',
+  Locked: 'LOCKED',
+} as const;
+export type CacheSharingMode = (typeof CacheSharingMode)[keyof typeof CacheSharingMode];
+
+export interface CacheVolumeOpts {
+  /** Content of a new volume. */
+  readonly source?: Directory;
+  /** Default of the mounts. */
+  readonly sharing?: CacheSharingMode;
+  readonly owner?: string;
+}
+
+export interface ContainerWithMountedCacheOpts extends PathOpts {
+  /** Content of a new volume. */
+  readonly source?: Directory;
+  /** Default SHARED. */
+  readonly sharing?: CacheSharingMode;
+  readonly owner?: string;
+}
+
+export interface ContainerWithMountedFileOpts extends PathOpts {
+  readonly owner?: string;
+}
+
+export interface ContainerWithMountedTempOpts extends PathOpts {
+  /** Bytes at most. */
+  readonly size?: number;
+}
+
+export interface ContainerWithMountedSecretOpts extends PathOpts {
+  /** Default root. */
+  readonly owner?: string;
+  /** Permission bits; default 0400. */
+  readonly mode?: number;
+}
+
 export interface ContainerWithMountedDirectoryOpts extends PathOpts {
+  readonly owner?: string;
   readonly readOnly?: boolean;
 }
 
@@ -80,6 +122,12 @@ export interface KeepDefaultArgsOpts {
 
 export interface PortOpts {
   readonly protocol?: NetworkProtocol;
+}
+
+export interface ContainerWithExposedPortOpts extends PortOpts {
+  readonly description?: string;
+  /** Do not wait for the port when the container runs as a service. */
+  readonly experimentalSkipHealthcheck?: boolean;
 }
 
 /** Of `publish`, `export` and `asTarball`. */

@@ -18,6 +18,9 @@ function scratch(call: Call): ContainerState {
     config: {},
     annotations: {},
     mounts: [],
+    secretVariables: [],
+    volatileVariables: [],
+    portDetails: {},
   };
 }
 

@@ -3,17 +3,18 @@
 import type { ContainerConfig } from '../image/types.ts';
 import { resolveLexically } from '../rootfs/path.ts';
 import { type Call, type Definition, define } from './definition.ts';
-import { expandVariables, getVariable, removeVariable, setVariable } from './environment.ts';
+import { getVariable, removeVariable, setVariable } from './environment.ts';
 import { EngineError } from './error.ts';
-import type { ContainerState } from './state.ts';
+import { expanded } from './place.ts';
+import type { ContainerState, PortDetails } from './state.ts';
 
-type Change = (config: ContainerConfig, call: Call) => ContainerConfig;
+type Change = (config: ContainerConfig, call: Call, state: ContainerState) => ContainerConfig;
 
 /** An operation that only changes the configuration. */
 function configures(name: string, change: Change): Definition {
   return define('Container', `Container.${name}`, async (call) => {
     const { imageReference: _, ...rest } = await call.self('Container');
-    return { ...rest, config: change(rest.config, call) };
+    return { ...rest, config: change(rest.config, call, rest) };
   });
 }
 
@@ -25,17 +26,18 @@ function without(config: ContainerConfig, ...names: (keyof ContainerConfig)[]): 
   return Object.fromEntries(entries);
 }
 
-function withVariable(config: ContainerConfig, call: Call): ContainerConfig {
+/** The name of a variable, checked. */
+export function variableName(call: Call): string {
   const name = call.text('name');
-  if (name === '' || name.includes('=') || name.includes('\0')) {
-    throw new EngineError('ARGUMENT_INVALID', `"${name}" cannot name an environment variable`, {
-      remedy: 'use a name without "="',
-    });
-  }
-  const env = config.Env ?? [];
-  const given = call.text('value');
-  const value = call.flag('expand') ? expandVariables(given, env) : given;
-  return { ...config, Env: setVariable(env, name, value) };
+  if (name !== '' && !name.includes('=') && !name.includes('\0')) return name;
+  throw new EngineError('ARGUMENT_INVALID', `"${name}" cannot name an environment variable`, {
+    remedy: 'use a name without "="',
+  });
+}
+
+function withVariable(config: ContainerConfig, call: Call, state: ContainerState): ContainerConfig {
+  const value = expanded(call, state, call.text('value'));
+  return { ...config, Env: setVariable(config.Env ?? [], variableName(call), value) };
 }
 
 function withEntrypoint(config: ContainerConfig, call: Call): ContainerConfig {
@@ -43,9 +45,8 @@ function withEntrypoint(config: ContainerConfig, call: Call): ContainerConfig {
   return { ...kept, Entrypoint: call.texts('args') };
 }
 
-function withWorkdir(config: ContainerConfig, call: Call): ContainerConfig {
-  const given = call.text('path');
-  const path = call.flag('expand') ? expandVariables(given, config.Env ?? []) : given;
+function withWorkdir(config: ContainerConfig, call: Call, state: ContainerState): ContainerConfig {
+  const path = expanded(call, state, call.text('path'));
   return { ...config, WorkingDir: resolveLexically(config.WorkingDir || '/', path) };
 }
 
@@ -90,10 +91,46 @@ export const configOperations: readonly Definition[] = [
     ...config,
     Labels: omit(config.Labels, call.text('name')),
   })),
-  configures('withExposedPort', (config, call) => ({
-    ...config,
-    ExposedPorts: { ...config.ExposedPorts, [portKey(call)]: {} },
-  })),
+  define('Container', 'Container.withExposedPort', async (call) => {
+    const { imageReference: _, ...rest } = await call.self('Container');
+    const key = portKey(call);
+    const details: PortDetails = {
+      ...(call.has('description') ? { description: call.text('description') } : {}),
+      ...(call.flag('experimentalSkipHealthcheck') ? { skipHealthcheck: true } : {}),
+    };
+    const config = { ...rest.config, ExposedPorts: { ...rest.config.ExposedPorts, [key]: {} } };
+    return { ...rest, config, portDetails: { ...rest.portDetails, [key]: details } };
+  }),
+  define('Container', 'Container.withVolatileVariable', async (call) => {
+    const self = await call.self('Container');
+    const env = setVariable(self.volatileVariables, variableName(call), call.text('value'));
+    return { ...self, volatileVariables: env };
+  }),
+  define('Container', 'Container.withoutVolatileVariable', async (call) => {
+    const self = await call.self('Container');
+    return {
+      ...self,
+      volatileVariables: removeVariable(self.volatileVariables, call.text('name')),
+    };
+  }),
+  define('Container', 'Container.withSecretVariable', async (call) => {
+    const self = await call.self('Container');
+    const name = variableName(call);
+    const secret = await call.object('secret', 'Secret');
+    const others = self.secretVariables.filter((variable) => variable.name !== name);
+    return { ...self, secretVariables: [...others, { name, secret }] };
+  }),
+  define('Container', 'Container.withoutSecretVariable', async (call) => {
+    const self = await call.self('Container');
+    const name = call.text('name');
+    const others = self.secretVariables.filter((variable) => variable.name !== name);
+    return { ...self, secretVariables: others };
+  }),
+  define('Container', 'Container.withError', async (call) => {
+    const message = call.text('err');
+    if (message !== '') throw new EngineError('RAISED', message);
+    return call.self('Container');
+  }),
   configures('withoutExposedPort', (config, call) => ({
     ...config,
     ExposedPorts: omit(config.ExposedPorts, portKey(call)),
@@ -126,4 +163,21 @@ export function variablesOf(state: ContainerState): Variable[] {
 /** One variable, or undefined. */
 export function variableOf(state: ContainerState, name: string): string | undefined {
   return getVariable(state.config.Env ?? [], name);
+}
+
+/** An exposed port as users of the API see it. */
+export interface ExposedPort extends PortDetails {
+  readonly port: number;
+  readonly protocol: 'TCP' | 'UDP';
+}
+
+/** The exposed ports, by number. */
+export function portsOf(state: ContainerState): ExposedPort[] {
+  return Object.keys(state.config.ExposedPorts ?? {})
+    .map((key): ExposedPort => {
+      const [port, protocol] = key.split('/');
+      const name = protocol === 'udp' ? 'UDP' : 'TCP';
+      return { port: Number(port), protocol: name, ...state.portDetails[key] };
+    })
+    .sort((a, b) => a.port - b.port || (a.protocol < b.protocol ? -1 : 1));
 }

@@ -32,11 +32,22 @@ export function mergeVariables(env: readonly string[], over: readonly string[]):
   return merged;
 }
 
-/** Replaces `$NAME` and `${NAME}`; an unset variable is empty. Go's `os.Expand`. */
-export function expandVariables(text: string, env: readonly string[]): string {
+/**
+ * Replaces `$NAME` and `${NAME}`; an unset variable is empty. Go's `os.Expand`.
+ *
+ * @param check called with every name; may throw
+ */
+export function expandVariables(
+  text: string,
+  env: readonly string[],
+  check: (name: string) => void = () => {},
+): string {
   return text.replace(
     /\$(?:\{([^}]*)\}|([A-Za-z_][A-Za-z0-9_]*))/g,
-    (_, braced: string | undefined, plain: string | undefined) =>
-      getVariable(env, braced ?? plain ?? '') ?? '',
+    (_, braced: string | undefined, plain: string | undefined) => {
+      const name = braced ?? plain ?? '';
+      check(name);
+      return getVariable(env, name) ?? '';
+    },
   );
 }

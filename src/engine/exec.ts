@@ -6,14 +6,14 @@ import { concatBytes } from '../rootfs/name.ts';
 import type { DirectoryNode } from '../rootfs/node.ts';
 import { resolveLexically } from '../rootfs/path.ts';
 import { fileAt, insertNode } from '../rootfs/tree.ts';
-import { type Call, type Definition, define } from './definition.ts';
-import { expandVariables } from './environment.ts';
+import { type Call, type Definition, define, lazyFile } from './definition.ts';
 import { EngineError } from './error.ts';
 import { ExecError } from './exec_error.ts';
 import { outputBytesMax } from './limits.ts';
-import { placeOf, withPlace } from './place.ts';
-import { runProcess } from './process.ts';
-import type { ContainerState, Execution, Lazy, Tree } from './state.ts';
+import { expanded, placeOf, withPlace } from './place.ts';
+import { type ProcessResult, runProcess } from './process.ts';
+import { scrubBytes, scrubText } from './scrubber.ts';
+import type { ContainerState, Execution, FileState, Lazy, MountSource, Tree } from './state.ts';
 import { deriveKey } from './state.ts';
 
 /** Which exit codes are no error; Dagger's `ReturnType`. */
@@ -31,9 +31,8 @@ interface ExecInputs {
 
 /** The command of an exec: its own arguments, or the default ones; the entrypoint if asked for. */
 function commandOf(call: Call, state: ContainerState): string[] {
-  const { Entrypoint, Cmd, Env } = state.config;
-  let args = call.texts('args');
-  if (call.flag('expand')) args = args.map((arg) => expandVariables(arg, Env ?? []));
+  const { Entrypoint, Cmd } = state.config;
+  let args = call.texts('args').map((arg) => expanded(call, state, arg));
   if (args.length === 0) args = [...(Cmd ?? [])];
   if (call.flag('useEntrypoint')) args = [...(Entrypoint ?? []), ...args];
   if (args.length > 0) return args;
@@ -43,12 +42,11 @@ function commandOf(call: Call, state: ContainerState): string[] {
 }
 
 function inputsOf(call: Call, state: ContainerState): ExecInputs {
-  const { Env, WorkingDir } = state.config;
+  const { WorkingDir } = state.config;
   const path = (name: string): string => {
     const given = call.text(name, '');
     if (given === '') return '';
-    const expanded = call.flag('expand') ? expandVariables(given, Env ?? []) : given;
-    return resolveLexically(WorkingDir || '/', expanded);
+    return resolveLexically(WorkingDir || '/', expanded(call, state, given));
   };
   const expect = call.text('expect', 'SUCCESS');
   if (expect !== 'SUCCESS' && expect !== 'FAILURE' && expect !== 'ANY') {
@@ -74,18 +72,31 @@ function inputsOf(call: Call, state: ContainerState): ExecInputs {
 function keyOf(state: ContainerState, inputs: ExecInputs): string {
   const mounts = state.mounts.map(({ path, source, readOnly }) => [
     path,
-    source === 'tmpfs' ? source : source.key,
+    mountIdentity(source),
     readOnly,
   ]);
+  const secrets = state.secretVariables.map(({ name, secret }) => [name, secret.handle]);
   const { Env, User, WorkingDir } = state.config;
   return deriveKey(
     'exec',
     state.rootfs.key,
     mounts,
     formatPlatform(state.platform),
-    [Env ?? [], User ?? '', WorkingDir ?? ''],
+    [Env ?? [], User ?? '', WorkingDir ?? '', secrets],
     inputs,
   );
+}
+
+/** Caches count by name, not by content; secrets by what stands for their value. */
+function mountIdentity(source: MountSource): unknown[] {
+  if (source.kind === 'tree') return [source.kind, source.tree.key];
+  if (source.kind === 'file') return [source.kind, source.file.key];
+  if (source.kind === 'tmpfs') return [source.kind, source.size ?? 0];
+  if (source.kind === 'cache') {
+    const seed = source.seed ?? source.cache.source;
+    return [source.kind, source.cache.key, source.sharing, seed?.key ?? '', source.owner ?? ''];
+  }
+  return [source.kind, source.secret.handle, source.mode, source.owner];
 }
 
 async function withExec(call: Call): Promise<ContainerState> {
@@ -117,10 +128,32 @@ function afterExec(
   const { imageReference: _, ...rest } = state;
   const mounts = state.mounts.map((mount) => {
     const { path, source, readOnly } = mount;
-    if (source === 'tmpfs' || readOnly) return mount;
-    return { ...mount, source: tree(path, (done) => done.mounts.get(path)!, source) };
+    if (readOnly) return mount;
+    if (source.kind === 'file') {
+      const file = fileAfter(call, key, path, source.file, execution);
+      return { ...mount, source: { kind: 'file', file } } as const;
+    }
+    if (source.kind !== 'tree') return mount;
+    const after = (done: Execution) => done.mounts.get(path) as DirectoryNode;
+    return { ...mount, source: { kind: 'tree', tree: tree(path, after, source.tree) } } as const;
   });
   return { ...rest, rootfs: tree('', (done) => done.rootfs, state.rootfs), mounts };
+}
+
+/** A mounted file as the exec left it; one that the exec removed is mounted again. */
+function fileAfter(
+  call: Call,
+  key: string,
+  path: string,
+  before: FileState,
+  execution: Lazy<Execution>,
+): FileState {
+  const fileKey = deriveKey('file after', key, path);
+  const node = lazyFile(call, fileKey, async (own) => {
+    const after = (await execution(own)).mounts.get(path);
+    return after?.kind === 'file' ? after : before.node(own);
+  });
+  return { name: before.name, key: fileKey, node };
 }
 
 /** Writes redirected streams into the trees, where they are part of the result. */
@@ -210,12 +243,15 @@ async function execute(
     exitCode: result.exitCode,
     stdout: stdout.bytes(),
     stderr: stderr.bytes(),
-    combined: combined.bytes(),
+    // Two streams may put a secret together that neither has.
+    combined: scrubBytes(result.patterns, combined.bytes()),
     rootfs: result.rootfs,
     mounts: result.mounts,
     instructions: result.instructions,
   };
-  if (!accepts(inputs.expect, done.exitCode)) throw failureOf(inputs, done, result.unsupported);
+  if (!accepts(inputs.expect, done.exitCode)) {
+    throw failureOf(inputs, done, result);
+  }
   return done;
 }
 
@@ -246,13 +282,13 @@ function accepts(expect: ExpectedExit, exitCode: number): boolean {
   return expect === 'ANY' || (exitCode === 0) === (expect === 'SUCCESS');
 }
 
-function failureOf(inputs: ExecInputs, done: Execution, unsupported: boolean): ExecError {
+function failureOf(inputs: ExecInputs, done: Execution, result: ProcessResult): ExecError {
   return new ExecError({
-    cmd: inputs.args,
+    cmd: inputs.args.map((arg) => scrubText(result.patterns, arg)),
     exitCode: done.exitCode,
     stdout: decodeOutput(done.stdout),
     stderr: decodeOutput(done.stderr),
-    ...(unsupported ? { code: 'PLATFORM_NOT_EXECUTABLE' } : {}),
+    ...(result.unsupported ? { code: 'PLATFORM_NOT_EXECUTABLE' } : {}),
   });
 }
 

@@ -14,3 +14,7 @@ export const outputBytesMax: number = 256 * 1024 * 1024;
 export const contentsBytesMax: number = 128 * 1024 * 1024;
 /** Longest file name, in bytes, as on every Linux file system (NAME_MAX). */
 export const fileNameBytesMax: number = 255;
+/** Bytes of one secret; Dagger's and BuildKit's 500 KiB. */
+export const secretBytesMax: number = 500 * 1024;
+/** Cache volumes of one engine. */
+export const cacheVolumesMax: number = 10_000;

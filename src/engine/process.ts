@@ -11,8 +11,10 @@ import type {
 import type { DirectoryNode } from '../rootfs/node.ts';
 import { resolvePath } from '../rootfs/path.ts';
 import { makeDirectories } from '../rootfs/tree.ts';
-import { getVariable, pathDefault, setVariable } from './environment.ts';
+import { getVariable, mergeVariables, pathDefault, setVariable } from './environment.ts';
 import { EngineError } from './error.ts';
+import { mountAll, type Unmounted } from './mounting.ts';
+import { Scrubber, scrubPatterns } from './scrubber.ts';
 import type { Services } from './services.ts';
 import type { ContainerState } from './state.ts';
 import { credentialsOf } from './users.ts';
@@ -29,7 +31,11 @@ export interface ProcessStreams {
 }
 
 /** A finished process. */
-export interface ProcessResult extends ExecResult {
+export interface ProcessResult extends Omit<ExecResult, 'mounts'> {
+  /** New contents of mounted directories and files, by path. */
+  readonly mounts: Unmounted['mounts'];
+  /** What `Scrubber` must take out of anything that was not a stream: error texts. */
+  readonly patterns: readonly string[];
   /** True where no machine executes the container's platform; the exit code is then 126. */
   readonly unsupported: boolean;
 }
@@ -53,49 +59,80 @@ export async function runProcess(
   streams: ProcessStreams,
   signal?: AbortSignal,
 ): Promise<ProcessResult> {
-  const [root, mounts] = await Promise.all([state.rootfs.root(signal), mountsOf(state, signal)]);
+  const secrets = await secretValues(state, signal);
+  const patterns = scrubPatterns([...secrets.values()]);
+  const stdout = new Scrubber(patterns, streams.stdout);
+  const stderr = new Scrubber(patterns, streams.stderr);
   const machine = machineFor(services, state);
-  if (!machine) {
-    const platform = formatPlatform(state.platform);
-    const text = `exec ${args[0]}: exec format error: no machine executes ${platform}\n`;
-    streams.stderr(new TextEncoder().encode(text));
-    return {
-      exitCode: 126,
-      rootfs: root,
-      mounts: new Map(),
-      instructions: 0n,
-      unsupported: true,
+  if (!machine) return unsupported(state, args, streams, signal);
+  const mounted = await mountAll(services, state, signal);
+  try {
+    const cwd = state.config.WorkingDir || '/';
+    const credentials = await credentialsOf(state.config.User ?? '', mounted.rootfs);
+    const request: ExecRequest = {
+      platform: state.platform,
+      ...withDirectory(mounted.rootfs, mounted.mounts, cwd),
+      args,
+      env: environmentOf(state, secrets, credentials.home, streams.terminal !== undefined),
+      cwd,
+      uid: credentials.uid,
+      gid: credentials.gid,
+      groups: credentials.groups,
+      hostname: hostnameDefault,
+      ...streams,
+      stdout: (bytes) => stdout.write(bytes),
+      stderr: (bytes) => stderr.write(bytes),
+      ...(signal ? { cancel: signal } : {}),
     };
+    const result = await machine.exec(request);
+    stdout.end();
+    stderr.end();
+    const trees = mounted.finish(result.rootfs, result.mounts);
+    return { ...result, ...trees, unsupported: false, patterns };
+  } catch (error) {
+    mounted.abandon();
+    throw error;
   }
-  const cwd = state.config.WorkingDir || '/';
-  const credentials = await credentialsOf(state.config.User ?? '', root);
-  const request: ExecRequest = {
-    platform: state.platform,
-    ...withDirectory(root, mounts, cwd),
-    args,
-    env: environmentOf(state, credentials.home, streams.terminal !== undefined),
-    cwd,
-    uid: credentials.uid,
-    gid: credentials.gid,
-    groups: credentials.groups,
-    hostname: hostnameDefault,
-    ...streams,
-    ...(signal ? { cancel: signal } : {}),
+}
+
+async function unsupported(
+  state: ContainerState,
+  args: readonly string[],
+  streams: ProcessStreams,
+  signal: AbortSignal | undefined,
+): Promise<ProcessResult> {
+  const platform = formatPlatform(state.platform);
+  const text = `exec ${args[0]}: exec format error: no machine executes ${platform}\n`;
+  streams.stderr(new TextEncoder().encode(text));
+  const mounts = new Map<string, DirectoryNode>();
+  for (const { path, source } of state.mounts) {
+    if (source.kind === 'tree') mounts.set(path, await source.tree.root(signal));
+  }
+  return {
+    exitCode: 126,
+    rootfs: await state.rootfs.root(signal),
+    mounts,
+    instructions: 0n,
+    unsupported: true,
+    patterns: [],
   };
-  return { ...(await machine.exec(request)), unsupported: false };
+}
+
+/** Values of all secrets a process may see, by what identifies them. */
+async function secretValues(
+  state: ContainerState,
+  signal: AbortSignal | undefined,
+): Promise<Map<string, Uint8Array>> {
+  const values = new Map<string, Uint8Array>();
+  const secrets = [
+    ...state.secretVariables.map(({ secret }) => secret),
+    ...state.mounts.flatMap(({ source }) => (source.kind === 'secret' ? [source.secret] : [])),
+  ];
+  for (const { handle, plaintext } of secrets) values.set(handle, await plaintext(signal));
+  return values;
 }
 
 type Mounts = ExecRequest['mounts'];
-
-function mountsOf(state: ContainerState, signal: AbortSignal | undefined): Promise<Mounts> {
-  return Promise.all(
-    state.mounts.map(async ({ path, source, readOnly }) => ({
-      path,
-      readOnly,
-      source: source === 'tmpfs' ? source : await source.root(signal),
-    })),
-  );
-}
 
 /** Makes the working directory, in the mount it lies in or in the root. */
 function withDirectory(
@@ -117,12 +154,21 @@ function madeIn(root: DirectoryNode, path: string): DirectoryNode {
   return node?.kind === 'directory' ? root : makeDirectories(root, path);
 }
 
-/** The container's variables, PATH, HOME and on a terminal TERM where it has none. */
-function environmentOf(state: ContainerState, home: string, terminal: boolean): string[] {
-  let env = [...(state.config.Env ?? [])];
+/** The container's variables; PATH, HOME and on a terminal TERM where it has none; secrets. */
+function environmentOf(
+  state: ContainerState,
+  secrets: ReadonlyMap<string, Uint8Array>,
+  home: string,
+  terminal: boolean,
+): string[] {
+  let env = mergeVariables(state.config.Env ?? [], state.volatileVariables);
   const defaults = { PATH: pathDefault, HOME: home, ...(terminal ? { TERM: 'xterm' } : {}) };
   for (const [name, value] of Object.entries(defaults)) {
     if (getVariable(env, name) === undefined) env = setVariable(env, name, value);
+  }
+  for (const { name, secret } of state.secretVariables) {
+    const value = new TextDecoder().decode(secrets.get(secret.handle));
+    env = setVariable(env, name, value);
   }
   return env;
 }

@@ -4,9 +4,11 @@ import type { HostFiles } from '../host/runtime.ts';
 import type { Images } from '../image/images.ts';
 import type { Machine, Platform } from '../machine/machine.ts';
 import type { DirectoryNode, FileNode } from '../rootfs/node.ts';
+import { Caches } from './cache.ts';
 import { resultsMax } from './limits.ts';
 import { Memo } from './memo.ts';
 import type { ProgressReporter } from './progress.ts';
+import { Secrets } from './secret.ts';
 import type { Execution } from './state.ts';
 
 /** What an engine is made of; `connect` of the API fills it in. */
@@ -17,6 +19,10 @@ export interface ServiceOptions {
   /** Of containers that ask for none. */
   readonly platform: Platform;
   readonly hostFiles?: HostFiles;
+  /** An environment variable of the host. */
+  readonly hostVariable?: (name: string) => string | undefined;
+  /** Sends requests of `http`; absent: the network is off. */
+  readonly fetch?: (request: Request) => Promise<Response>;
   /** Modification time of files the engine itself makes, in seconds since 1970. */
   readonly epoch: number;
   readonly progress: ProgressReporter;
@@ -28,6 +34,8 @@ export class Services {
   readonly machines: readonly Machine[];
   readonly platform: Platform;
   readonly hostFiles: HostFiles | undefined;
+  readonly hostVariable: (name: string) => string | undefined;
+  readonly fetch: ((request: Request) => Promise<Response>) | undefined;
   /** Nanoseconds since 1970. */
   readonly mtime: bigint;
   readonly progress: ProgressReporter;
@@ -35,11 +43,16 @@ export class Services {
   readonly files: Memo<FileNode> = new Memo<FileNode>(resultsMax);
   readonly executions: Memo<Execution> = new Memo<Execution>(resultsMax);
 
+  readonly secrets: Secrets = new Secrets();
+  readonly caches: Caches = new Caches();
+
   constructor(options: ServiceOptions) {
     this.images = options.images;
     this.machines = options.machines;
     this.platform = options.platform;
     this.hostFiles = options.hostFiles;
+    this.hostVariable = options.hostVariable ?? (() => undefined);
+    this.fetch = options.fetch;
     this.mtime = BigInt(options.epoch) * 1_000_000_000n;
     this.progress = options.progress;
   }

@@ -32,12 +32,60 @@ export interface FileState {
   readonly node: Lazy<FileNode>;
 }
 
-/** A tree visible at a path of a container besides its root. */
+/** How concurrent execs use one cache volume; Dagger's `CacheSharingMode`. */
+export type CacheSharing = 'SHARED' | 'PRIVATE' | 'LOCKED';
+
+/** State of a `CacheVolume`: a name for a tree that survives execs. */
+export interface CacheState {
+  readonly key: string;
+  /** Seeds a new volume, where the mount names no source. */
+  readonly source?: Tree;
+  readonly sharing?: CacheSharing;
+  readonly owner?: string;
+}
+
+/** State of a `Secret`. The value is asked for when an exec needs it, and is in no key or id. */
+export interface SecretState {
+  readonly name: string;
+  /** Where the value comes from, as `secret(uri)` was told; absent for `setSecret`. */
+  readonly uri?: string;
+  /** Stands for name and value in keys of this engine; the value cannot be computed from it. */
+  readonly handle: string;
+  readonly plaintext: Lazy<Uint8Array>;
+}
+
+/** What a mount shows. */
+export type MountSource =
+  | { readonly kind: 'tree'; readonly tree: Tree }
+  | { readonly kind: 'file'; readonly file: FileState }
+  | { readonly kind: 'tmpfs'; readonly size?: number }
+  | {
+      readonly kind: 'cache';
+      readonly cache: CacheState;
+      readonly sharing: CacheSharing;
+      /** Seeds a new volume. */
+      readonly seed?: Tree;
+      readonly owner?: string;
+    }
+  | {
+      readonly kind: 'secret';
+      readonly secret: SecretState;
+      readonly mode: number;
+      readonly owner: string;
+    };
+
+/** A tree or file visible at a path of a container besides its root. */
 export interface MountState {
   /** Absolute, clean path. */
   readonly path: string;
-  readonly source: Tree | 'tmpfs';
+  readonly source: MountSource;
   readonly readOnly: boolean;
+}
+
+/** A variable whose value is a secret. */
+export interface SecretVariable {
+  readonly name: string;
+  readonly secret: SecretState;
 }
 
 /** What an exec gave. */
@@ -48,9 +96,16 @@ export interface Execution {
   /** Both streams in the order they were written. */
   readonly combined: Uint8Array;
   readonly rootfs: DirectoryNode;
-  readonly mounts: ReadonlyMap<string, DirectoryNode>;
+  /** New contents of mounted directories and files, by path. */
+  readonly mounts: ReadonlyMap<string, DirectoryNode | FileNode>;
   /** Guest instructions executed. */
   readonly instructions: bigint;
+}
+
+/** What `withExposedPort` says besides port and protocol. */
+export interface PortDetails {
+  readonly description?: string;
+  readonly skipHealthcheck?: boolean;
 }
 
 /** State of a `Container`. */
@@ -65,6 +120,12 @@ export interface ContainerState {
   readonly annotations: Readonly<Record<string, string>>;
   /** In order of mounting. */
   readonly mounts: readonly MountState[];
+  /** In order; a later one of the same name has replaced the earlier one. */
+  readonly secretVariables: readonly SecretVariable[];
+  /** `NAME=value`: seen by execs, but no part of what identifies them, nor of images. */
+  readonly volatileVariables: readonly string[];
+  /** Ports as they were exposed, with what the image configuration has no room for. */
+  readonly portDetails: Readonly<Record<string, PortDetails>>;
   /** The last exec. */
   readonly execution?: Lazy<Execution>;
   /** Fully qualified reference with digest, directly after `from`. */
@@ -76,6 +137,8 @@ export interface ObjectStates {
   Container: ContainerState;
   Directory: Tree;
   File: FileState;
+  CacheVolume: CacheState;
+  Secret: SecretState;
 }
 
 export type ObjectType = keyof ObjectStates;

@@ -1,5 +1,6 @@
 /** All kinds of operations, by name. A new family is added to the list here. */
 
+import { cacheOperations } from './cache.ts';
 import { containerOperations } from './container.ts';
 import { configOperations } from './container_config.ts';
 import { containerFileOperations } from './container_files.ts';
@@ -10,6 +11,7 @@ import { execOperations } from './exec.ts';
 import { fileOperations } from './file.ts';
 import { hostOperations } from './host.ts';
 import { archiveOperations } from './publish.ts';
+import { secretOperations } from './secret.ts';
 
 const families: readonly (readonly Definition[])[] = [
   containerOperations,
@@ -21,6 +23,8 @@ const families: readonly (readonly Definition[])[] = [
   fileOperations,
   hostOperations,
   archiveOperations,
+  cacheOperations,
+  secretOperations,
 ];
 
 /** Definitions by kind. */

@@ -39,6 +39,8 @@ export interface Runtime {
   sleep(milliseconds: number): Promise<void>;
   /** Absent where there are no files. */
   readonly files?: HostFiles;
+  /** A variable of the environment the program runs in; absent where there is none. */
+  variable?(name: string): string | undefined;
   /** The store at a place (a directory, a database's name), or the default one. */
   openStore(place?: string): ContentStore;
 }

@@ -31,5 +31,6 @@ export const nodeRuntime: Runtime = {
   wallClock: () => Date.now(),
   randomFill: (bytes) => void crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>),
   files: nodeFiles,
+  variable: (name) => process.env[name],
   openStore,
 };
