@@ -5,6 +5,7 @@ import type { CAC } from 'cac';
 import pc from 'picocolors';
 import { recipes } from '../../vm-images/index.ts';
 import { AptFetcher } from '../host/node/apt.ts';
+import { dockerCredentials } from '../host/node/docker_config.ts';
 import { openLayout } from '../host/node/layout.ts';
 import { nodeRuntime } from '../host/node/runtime.ts';
 import { Images } from '../image/images.ts';
@@ -70,6 +71,15 @@ async function saveImage(
   stdout(lines([found]));
 }
 
+/** `push REF ADDRESS`: an image of the store to a registry. */
+async function pushImage(
+  { images, stdout }: ImagesIo,
+  [reference = '', address = '']: readonly string[],
+): Promise<void> {
+  const found = await images.resolve(reference);
+  stdout(`${await images.publish(address, found.descriptor, found.source)}\n`);
+}
+
 /** `pull REF`: everything the reference needs, from wherever it is found. */
 async function pullImage(
   { images, stdout }: ImagesIo,
@@ -84,6 +94,7 @@ const commands: readonly (readonly [string, string, number, number, string, Comm
   ['build', 'NAME', 1, 1, 'make an image from its recipe', buildImage],
   ['load', 'FILE-OR-LAYOUT [REF]', 1, 2, 'take in an archive or a layout directory', loadImage],
   ['save', 'REF FILE', 2, 2, 'write an OCI archive', saveImage],
+  ['push', 'REF ADDRESS', 2, 2, 'publish an image at a registry', pushImage],
   ['pull', 'REF', 1, 1, 'fetch an image into the local store', pullImage],
 ];
 
@@ -134,7 +145,13 @@ function openImages(progress: (progress: Progress) => void, registryFirst: boole
     progress,
     recipes,
     packages: new AptFetcher(),
-    registry: new RegistryClient({ fetch, sleep, hasher, progress }),
+    registry: new RegistryClient({
+      fetch,
+      sleep,
+      hasher,
+      progress,
+      credentials: dockerCredentials(),
+    }),
     registries: registryFirst ? 'first' : 'pinned',
   });
 }
@@ -143,7 +160,9 @@ function openImages(progress: (progress: Progress) => void, registryFirst: boole
 export function mountImages(cli: CAC): void {
   cli
     .command('images <action> [...args]', 'List, build, load, save and pull images')
-    .usage(`images ls | build NAME | load FILE-OR-LAYOUT [REF] | save REF FILE | pull REF`)
+    .usage(
+      `images ls | build NAME | load FILE-OR-LAYOUT [REF] | save REF FILE | push REF ADDRESS | pull REF`,
+    )
     .option('--registry-first', 'Ask the registry before a recipe of the same name')
     .action((action: unknown, args: unknown, options: Record<string, unknown>) => {
       const stderr = (text: string) => void process.stderr.write(text);

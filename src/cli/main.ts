@@ -5,6 +5,7 @@ import { version } from '../api/version.ts';
 import { type Prepared, prepare } from './arguments.ts';
 import { coloursFor, reportError, UsageError } from './errors.ts';
 import { mountImages } from './images.ts';
+import { mountRegistry } from './registry.ts';
 import { runImage } from './run.ts';
 
 /** An action of a command; resolves to the exit code. */
@@ -40,6 +41,7 @@ function defineCommands({ values }: Prepared): CAC {
       }),
     );
   mountImages(cli);
+  mountRegistry(cli);
   for (const example of examples) cli.example(example);
   cli.help();
   cli.version(version);

@@ -151,7 +151,7 @@ async function sendChunks(upload: Upload, start: string, chunkBytes: number): Pr
     }
     if (++failures > retriesMax) throw sent;
     await transport.pause(failures - 1);
-    const state = await stateOf(upload, location);
+    const state = (await stateOf(upload, location)) ?? (await beginAnew(upload));
     // Sources that stream are begun anew at the place where the registry is.
     await chunks.return();
     location = state.location;
@@ -195,17 +195,33 @@ async function sendChunk(
   return response;
 }
 
-/** How far an upload has come at the registry. */
-async function stateOf(
-  upload: Upload,
-  location: string,
-): Promise<{ location: string; done: number }> {
+/** Where an upload goes on. */
+interface Place {
+  readonly location: string;
+  /** Bytes the registry has. */
+  readonly done: number;
+}
+
+/** A new upload in the place of one that cannot be taken up again. */
+async function beginAnew(upload: Upload): Promise<Place> {
+  const session = await begin({ ...upload, mountFrom: undefined });
+  if (session === 'mounted') throw new Error('nothing was to be mounted');
+  return { location: session.location, done: 0 };
+}
+
+/** How far an upload has come at the registry; undefined where it is no more. */
+async function stateOf(upload: Upload, location: string): Promise<Place | undefined> {
   const { transport } = upload;
   const response = await transport.send({
     method: 'GET',
     path: location,
     scope: pushScope(upload),
   });
+  // Distribution's addresses hold the offset: those before a chunk whose answer was lost are void.
+  if (response.status === 404 || response.status === 416) {
+    await response.body?.cancel();
+    return undefined;
+  }
   if (response.status !== 204 && response.status !== 200) throw await refused(upload, response);
   await response.body?.cancel();
   const last = /^(?:bytes=)?0-([0-9]+)$/.exec(response.headers.get('range') ?? '')?.[1];
