@@ -1,7 +1,8 @@
-// Bundles the library entries and the command into dist/. Run by npm on install (`prepare`).
+// Bundles the library entries and the command into dist/, with declarations. npm runs it (`prepare`).
 import { existsSync } from 'node:fs';
 import { build } from 'esbuild';
 import { buildWasm } from './build_wasm.js';
+import { writeTypes } from './types.js';
 
 await buildWasm();
 
@@ -32,3 +33,6 @@ await build({
 if (browser) {
   await build({ ...shared, entryPoints: { browser }, platform: 'browser', target: 'es2022' });
 }
+
+const declared = ['index.ts', 'deno.ts', 'browser.ts'].filter((file) => existsSync(`src/${file}`));
+writeTypes(declared, 'dist/types');

@@ -3,6 +3,7 @@
 import { recipes } from '../vm-images/index.ts';
 import { type Connect, connectOn } from './api/connect.ts';
 import { AptFetcher } from './host/node/apt.ts';
+import { dockerCredentials } from './host/node/docker_config.ts';
 import { nodeRuntime } from './host/node/runtime.ts';
 import { defaultMachines } from './machine/defaults.ts';
 
@@ -12,6 +13,7 @@ export { nodeHasher as hasher } from './host/node/hash.ts';
 /** Connects to an engine in this process. */
 export const connect: Connect = connectOn(nodeRuntime, {
   recipes,
+  credentials: dockerCredentials,
   packages: new AptFetcher(),
   machines: defaultMachines,
 });

@@ -7,6 +7,7 @@ import {
   ProgressReporter,
   type RunningOperation,
 } from '../engine/progress.ts';
+import { RegistryLogins } from '../engine/registry_auth.ts';
 import { Services } from '../engine/services.ts';
 import type { Runtime } from '../host/runtime.ts';
 import { Images } from '../image/images.ts';
@@ -14,6 +15,7 @@ import { parsePlatform } from '../image/platform.ts';
 import type { PackageFetcher, Recipe } from '../image/recipe.ts';
 import { RegistryClient } from '../image/registry/client.ts';
 import { routeFetch } from '../image/registry/server.ts';
+import type { Credentials } from '../image/registry/transport.ts';
 import type { Override, RegistryPolicy } from '../image/resolve.ts';
 import type { ProgressListener as ImageProgressListener } from '../image/types.ts';
 import type { MachineSettings } from '../machine/defaults.ts';
@@ -46,6 +48,13 @@ export interface ConnectOptions {
   readonly registries?: RegistryPolicy;
   /** What executes, in order of preference; default: the translator. */
   readonly machine?: Machine | readonly Machine[];
+  /**
+   * Whether translations of guest code are kept on disk, which makes the next process start sooner;
+   * default: unless `store` is an object.
+   */
+  readonly keepTranslations?: boolean;
+  /** Logs in to registries; default: as `docker login` left it, where there is such a thing. */
+  readonly credentials?: (registry: string) => Promise<Credentials | undefined>;
   readonly onProgress?: ProgressListener;
   /** Stops everything under way, as closing does. */
   readonly cancel?: AbortSignal;
@@ -83,6 +92,8 @@ export interface Parts {
   readonly recipes: readonly Recipe[];
   /** Absent where packages cannot be fetched. */
   readonly packages?: PackageFetcher;
+  /** Credentials for registries, where the runtime keeps some. */
+  readonly credentials?: () => (registry: string) => Promise<Credentials | undefined>;
   /** The machines of an engine, in order of preference. */
   readonly machines: (options: MachineSettings) => readonly Machine[];
 }
@@ -91,8 +102,10 @@ async function open(runtime: Runtime, parts: Parts, options: ConnectOptions): Pr
   const epoch = options.epoch ?? epochDefault;
   const progress = new ProgressReporter(options.onProgress, () => runtime.now());
   const registry = options.registry ?? new InProcessRegistry(runtime.hasher);
+  const logins = new RegistryLogins();
   const services = new Services({
-    images: imagesOf(runtime, parts, options, progress, registry),
+    images: imagesOf(runtime, parts, options, progress, registry, logins),
+    logins,
     machines: machinesOf(runtime, parts, options, epoch),
     platform: options.platform === undefined ? runtime.platform : parsePlatform(options.platform),
     ...(runtime.files ? { hostFiles: runtime.files } : {}),
@@ -110,12 +123,23 @@ function machinesOf(
   options: ConnectOptions,
   epoch: number,
 ): readonly Machine[] {
-  const { machine, seed = seedDefault, clock = 'virtual', strace } = options;
+  const { machine, seed = seedDefault, clock = 'virtual', strace, store } = options;
   if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(epoch)) {
     throw new EngineError('ARGUMENT_INVALID', 'seed and epoch must be integers');
   }
   if (machine) return Array.isArray(machine) ? machine : [machine as Machine];
-  return parts.machines({ runtime, seed, epoch, clock, ...(strace ? { strace } : {}) });
+  // A store in memory is asked for by who wants no traces on disk.
+  const keeps = options.keepTranslations ?? (store === undefined || typeof store === 'string');
+  const place = typeof store === 'string' ? store : undefined;
+  const translations = keeps ? runtime.openTranslations?.(place) : undefined;
+  return parts.machines({
+    runtime,
+    seed,
+    epoch,
+    clock,
+    ...(translations ? { translations } : {}),
+    ...(strace ? { strace } : {}),
+  });
 }
 
 function imagesOf(
@@ -124,11 +148,14 @@ function imagesOf(
   options: ConnectOptions,
   reporter: ProgressReporter,
   registry: InProcessRegistry,
+  logins: RegistryLogins,
 ): Images {
   const { hasher } = runtime;
   const { store } = options;
   const progress = imageProgress(reporter);
+  const kept = options.credentials ?? parts.credentials?.();
   const client = new RegistryClient({
+    credentials: async (host) => (await logins.credentials(host)) ?? kept?.(host),
     hasher,
     progress,
     fetch: routeFetch({ [registryHost]: registry.handler }, (request) => runtime.fetch(request)),

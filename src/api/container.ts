@@ -319,6 +319,15 @@ export class Container extends ApiObject {
     return this.#read(async (state) => state.imageReference ?? null);
   }
 
+  /** Logs in to a registry, for every pull and push from now on. */
+  withRegistryAuth(address: string, username: string, secret: Secret): Container {
+    return this.#next('withRegistryAuth', { address, username, secret });
+  }
+
+  withoutRegistryAuth(address: string): Container {
+    return this.#next('withoutRegistryAuth', { address });
+  }
+
   /** Publishes an image, or an index where there are variants; gives `reference@sha256:…`. */
   publish(address: string, opts: VariantOpts = {}): Promise<string> {
     return this.#read(async (state, signal) => {

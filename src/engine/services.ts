@@ -8,6 +8,7 @@ import { Caches } from './cache.ts';
 import { resultsMax } from './limits.ts';
 import { Memo } from './memo.ts';
 import type { ProgressReporter } from './progress.ts';
+import { RegistryLogins } from './registry_auth.ts';
 import { Secrets } from './secret.ts';
 import type { Execution } from './state.ts';
 
@@ -23,6 +24,8 @@ export interface ServiceOptions {
   readonly hostVariable?: (name: string) => string | undefined;
   /** Sends requests of `http`; absent: the network is off. */
   readonly fetch?: (request: Request) => Promise<Response>;
+  /** Logins that the registry client asks; default: new ones that nobody asks. */
+  readonly logins?: RegistryLogins;
   /** Modification time of files the engine itself makes, in seconds since 1970. */
   readonly epoch: number;
   readonly progress: ProgressReporter;
@@ -43,6 +46,7 @@ export class Services {
   readonly files: Memo<FileNode> = new Memo<FileNode>(resultsMax);
   readonly executions: Memo<Execution> = new Memo<Execution>(resultsMax);
 
+  readonly logins: RegistryLogins;
   readonly secrets: Secrets = new Secrets();
   readonly caches: Caches = new Caches();
 
@@ -53,6 +57,7 @@ export class Services {
     this.hostFiles = options.hostFiles;
     this.hostVariable = options.hostVariable ?? (() => undefined);
     this.fetch = options.fetch;
+    this.logins = options.logins ?? new RegistryLogins();
     this.mtime = BigInt(options.epoch) * 1_000_000_000n;
     this.progress = options.progress;
   }

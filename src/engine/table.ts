@@ -11,6 +11,7 @@ import { execOperations } from './exec.ts';
 import { fileOperations } from './file.ts';
 import { hostOperations } from './host.ts';
 import { archiveOperations } from './publish.ts';
+import { registryAuthOperations } from './registry_auth.ts';
 import { secretOperations } from './secret.ts';
 
 const families: readonly (readonly Definition[])[] = [
@@ -25,6 +26,7 @@ const families: readonly (readonly Definition[])[] = [
   archiveOperations,
   cacheOperations,
   secretOperations,
+  registryAuthOperations,
 ];
 
 /** Definitions by kind. */
