@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { TierPolicy } from '../../src/cpu/cpu.ts';
 import { Builder } from '../../src/cpu/ir/builder.ts';
 import { OpcodeTable } from '../../src/cpu/isa/x86/table.ts';
-import { getFlags, setFlags, table, x86_64 } from '../../src/cpu/isa/x86/x86_64.ts';
+import { createX86_64, getFlags, setFlags, table, x86_64 } from '../../src/cpu/isa/x86/x86_64.ts';
 import { guestBias } from '../../src/cpu/state.ts';
 import { runBare } from './bare_machine.ts';
 import { writeElf } from './elf_writer.ts';
@@ -33,9 +33,19 @@ function disassemble(hex: string): string {
 }
 
 /** Runs code until it traps. */
-function runCode(hex: string, tier: TierPolicy = 'interpreter'): ReturnType<typeof runBare> {
+function runCode(
+  hex: string,
+  tier: TierPolicy = 'interpreter',
+  isa = x86_64,
+): ReturnType<typeof runBare> {
   const elf = writeElf({ machine: 'x86_64', littleEndian: true, code: bytesOf(hex) });
-  return runBare(elf, x86_64, tier);
+  return runBare(elf, isa, tier);
+}
+
+/** The low 32 bits of a slot. */
+function slotWord({ memory }: ReturnType<typeof runBare>, name: string): number {
+  const slot = x86_64.slots.find((candidate) => candidate.name === name)!;
+  return new DataView(memory.buffer).getUint32(slot.offset, true);
 }
 
 describe('table', () => {
@@ -182,6 +192,38 @@ describe('identification', () => {
       .join('');
     expect(letters).toBe('GenuineIntel');
     expect(word('rax')).toBe(7);
+  });
+
+  test.each([
+    ['x86-64', 0x80002000, 0x00000001],
+    ['x86-64-v2', 0x80d82201, 0x00000001],
+    ['x86-64-v3', 0xfed83203 | 0, 0x200c0129],
+  ] as const)('model %s reports its features', (model, ecx, ebx) => {
+    // mov eax, 1; cpuid; mov esi, ecx; mov eax, 7; xor ecx, ecx; cpuid; int3
+    const code = 'b8 01 00 00 00 0f a2 89 ce b8 07 00 00 00 31 c9 0f a2 cc';
+    const result = runCode(code, 'interpreter', createX86_64({ model }));
+    expect(slotWord(result, 'rsi')).toBe(ecx >>> 0);
+    expect(slotWord(result, 'rbx')).toBe(ebx);
+  });
+
+  test('XSAVE and XRSTOR keep ymm registers; components left out become their initial state', () => {
+    // sub rsp, 1024; and rsp, -64; vpcmpeqd ymm3, ymm3, ymm3; fld1; mov eax, 6; xor edx, edx;
+    // xsave [rsp]; vzeroall; xor ecx, ecx; mov eax, 7; xrstor [rsp]; xgetbv; int3
+    const code =
+      '48 81 ec 00 04 00 00 48 83 e4 c0 c5 e5 76 db d9 e8 b8 06 00 00 00 31 d2 0f ae 24 24 ' +
+      'c5 fc 77 31 c9 b8 07 00 00 00 0f ae 2c 24 0f 01 d0 cc';
+    const result = runCode(code);
+    expect(slotWord(result, 'xmm3')).toBe(0xffffffff);
+    expect(slotWord(result, 'ymm_high3')).toBe(0xffffffff);
+    expect(slotWord(result, 'fp_empty')).toBe(0xff);
+    expect(slotWord(result, 'rax')).toBe(7);
+  });
+
+  test('RDRAND takes from the entropy of the machine and sets CF', () => {
+    // rdrand rax; setc cl; int3
+    const result = runCode('48 0f c7 f0 0f 92 c1 cc');
+    expect(slotWord(result, 'rax')).toBe(0x89abcdef);
+    expect(slotWord(result, 'rcx') & 0xff).toBe(1);
   });
 
   test('FXSAVE and FXRSTOR are inverse', () => {

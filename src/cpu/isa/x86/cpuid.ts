@@ -3,6 +3,8 @@
  * nothing else.
  */
 
+import { xsaveBytes } from './fxsave.ts';
+
 /** EAX, EBX, ECX, EDX. */
 export type CpuidResult = readonly [eax: number, ebx: number, ecx: number, edx: number];
 
@@ -15,27 +17,71 @@ export interface CpuModel {
   readonly features7Ebx: number;
   readonly extendedEcx: number;
   readonly extendedEdx: number;
+  /** Whether XSAVE and the state of AVX exist. */
+  readonly avx: boolean;
 }
 
 const bits = (...numbers: number[]): number =>
   numbers.reduce((sum, bit) => (sum | (1 << bit)) >>> 0, 0);
 
-/**
- * The x86-64-v2 level of the psABI with what else has rows here: MOVBE, RDTSCP, LZCNT.
- */
+// Leaf 1 EDX of every model: FPU, TSC, CX8, CMOV, CLFSH, MMX, FXSR, SSE, SSE2.
+const baseEdx = bits(0, 4, 8, 15, 19, 23, 24, 25, 26);
+// SYSCALL, NX, RDTSCP, long mode.
+const extendedBaseEdx = bits(11, 20, 27, 29);
+// CMPXCHG16B, hypervisor: what every model has of leaf 1 ECX.
+const baseEcx = [13, 31];
+// SSE3, SSSE3, SSE4.1, SSE4.2, MOVBE, POPCNT.
+const v2Ecx = [...baseEcx, 0, 9, 19, 20, 22, 23];
+// FSGSBASE.
+const fsgsbase = 0;
+
+/** The base level of the psABI. */
+export const modelV1: CpuModel = {
+  name: 'x86-64',
+  brand: 'stiletto x86-64 translator',
+  features1Ecx: bits(...baseEcx),
+  features1Edx: baseEdx,
+  features7Ebx: bits(fsgsbase),
+  extendedEcx: bits(0),
+  extendedEdx: extendedBaseEdx,
+  avx: false,
+};
+
+/** The x86-64-v2 level with MOVBE, RDTSCP, LZCNT. */
 export const modelV2: CpuModel = {
   name: 'x86-64-v2',
   brand: 'stiletto x86-64-v2 translator',
-  // SSE3, SSSE3, CMPXCHG16B, SSE4.1, SSE4.2, MOVBE, POPCNT, hypervisor
-  features1Ecx: bits(0, 9, 13, 19, 20, 22, 23, 31),
-  // FPU, TSC, CX8, CMOV, CLFSH, MMX, FXSR, SSE, SSE2
-  features1Edx: bits(0, 4, 8, 15, 19, 23, 24, 25, 26),
-  // FSGSBASE
-  features7Ebx: bits(0),
+  features1Ecx: bits(...v2Ecx),
+  features1Edx: baseEdx,
+  features7Ebx: bits(fsgsbase),
   // LAHF, LZCNT
   extendedEcx: bits(0, 5),
-  // SYSCALL, NX, RDTSCP, long mode
-  extendedEdx: bits(11, 20, 27, 29),
+  extendedEdx: extendedBaseEdx,
+  avx: false,
+};
+
+/** The x86-64-v3 level with AES, PCLMULQDQ, SHA, ADX, RDRAND, RDSEED. */
+export const modelV3: CpuModel = {
+  name: 'x86-64-v3',
+  brand: 'stiletto x86-64-v3 translator',
+  // and PCLMULQDQ, FMA, AES, XSAVE, OSXSAVE, AVX, F16C, RDRAND
+  features1Ecx: bits(...v2Ecx, 1, 12, 25, 26, 27, 28, 29, 30),
+  features1Edx: baseEdx,
+  // BMI1, AVX2, BMI2, RDSEED, ADX, SHA
+  features7Ebx: bits(fsgsbase, 3, 5, 8, 18, 19, 29),
+  extendedEcx: bits(0, 5),
+  extendedEdx: extendedBaseEdx,
+  avx: true,
+};
+
+/** Names of models, as options take them. */
+export type ModelName = 'x86-64' | 'x86-64-v2' | 'x86-64-v3';
+
+/** Models by name. */
+export const models: Readonly<Record<ModelName, CpuModel>> = {
+  'x86-64': modelV1,
+  'x86-64-v2': modelV2,
+  'x86-64-v3': modelV3,
 };
 
 const text = (s: string): number[] =>
@@ -51,7 +97,7 @@ export function cpuidLeaf(leaf: number, subleaf: number, model: CpuModel = model
   switch (leaf) {
     case 0: {
       const [ebx, edx, ecx] = text('GenuineIntel');
-      return [7, ebx!, ecx!, edx!];
+      return [model.avx ? 0xd : 7, ebx!, ecx!, edx!];
     }
     case 1:
       // EBX: CLFLUSH line of 8 quadwords, one logical processor.
@@ -60,6 +106,8 @@ export function cpuidLeaf(leaf: number, subleaf: number, model: CpuModel = model
       return cacheLeaf(subleaf);
     case 7:
       return subleaf === 0 ? [0, model.features7Ebx, 0, 0] : [0, 0, 0, 0];
+    case 0xd:
+      return model.avx ? saveLeaf(subleaf) : [0, 0, 0, 0];
     case 0x4000_0000: {
       const [a, b, c] = text('stiletto    ');
       return [0x4000_0000, a!, b!, c!];
@@ -83,6 +131,13 @@ export function cpuidLeaf(leaf: number, subleaf: number, model: CpuModel = model
     default:
       return [0, 0, 0, 0];
   }
+}
+
+/** XSAVE: x87, SSE and AVX state; sizes in bytes; AVX's 256 bytes are at 576. */
+function saveLeaf(subleaf: number): CpuidResult {
+  if (subleaf === 0) return [7, xsaveBytes, xsaveBytes, 0];
+  if (subleaf === 2) return [256, 576, 0, 0];
+  return [0, 0, 0, 0];
 }
 
 /**

@@ -1,24 +1,40 @@
 /** NOPs and hints, processor identification, time, segment bases, and saving of the FPU state. */
 
 import type { I64 } from '../../ir/builder.ts';
-import { cpuidLeaf } from './cpuid.ts';
-import { loadFxsave, storeFxsave } from './fxsave.ts';
+import { GuestTrap } from '../../trap.ts';
+import type { Helper } from '../isa.ts';
+import { type CpuModel, cpuidLeaf, modelV2 } from './cpuid.ts';
+import { loadFxsave, loadXsave, storeFxsave, storeXsave } from './fxsave.ts';
 import type { Lowering } from './lowering.ts';
 import { flagSlots, mxcsrMask, registers } from './registers.ts';
-import { routine } from './routines.ts';
+import { routine, routines } from './routines.ts';
 import type { Lower, RowSource } from './row.ts';
 
 const nop: Lower = () => {};
 
 /** CPUID: routine results go to the registers one by one, since a routine returns 64 bits. */
-const cpuidLow = routine((_, leaf, subleaf) => {
-  const [eax, ebx] = cpuidLeaf(Number(leaf), Number(subleaf));
-  return (BigInt(ebx >>> 0) << 32n) | BigInt(eax >>> 0);
-});
-const cpuidHigh = routine((_, leaf, subleaf) => {
-  const [, , ecx, edx] = cpuidLeaf(Number(leaf), Number(subleaf));
-  return (BigInt(edx >>> 0) << 32n) | BigInt(ecx >>> 0);
-});
+const cpuidLowOf =
+  (model: CpuModel): Helper =>
+  (_, leaf, subleaf) => {
+    const [eax, ebx] = cpuidLeaf(Number(leaf), Number(subleaf), model);
+    return (BigInt(ebx >>> 0) << 32n) | BigInt(eax >>> 0);
+  };
+const cpuidHighOf =
+  (model: CpuModel): Helper =>
+  (_, leaf, subleaf) => {
+    const [, , ecx, edx] = cpuidLeaf(Number(leaf), Number(subleaf), model);
+    return (BigInt(edx >>> 0) << 32n) | BigInt(ecx >>> 0);
+  };
+const cpuidLow = routine(cpuidLowOf(modelV2));
+const cpuidHigh = routine(cpuidHighOf(modelV2));
+
+/** The routines with those of CPUID for a model; blocks are the same for all models. */
+export function routinesOf(model: CpuModel): readonly Helper[] {
+  return routines.map((helper, id) => {
+    if (id === cpuidLow) return cpuidLowOf(model);
+    return id === cpuidHigh ? cpuidHighOf(model) : helper;
+  });
+}
 
 const low32 = (c: Lowering, value: I64): I64 => c.b.i64_extend_i32_u(c.b.i32_wrap_i64(value));
 const high32 = (c: Lowering, value: I64): I64 => c.b.i64_shr_u(value, c.b.const64(32));
@@ -101,6 +117,37 @@ const fxState =
     b.helper(save ? fxsaveRoutine : fxrstorRoutine, b.i64_extend_i32_u(address), zero, zero);
   };
 
+const xsaveRoutine = routine((context, address, requested) => {
+  storeXsave(context.view(), Number(address), Number(requested) & 7);
+  return 0n;
+});
+const xrstorRoutine = routine((context, address, requested) => {
+  if (!loadXsave(context.view(), Number(address), Number(requested) & 7)) {
+    throw new GuestTrap('memory', Number(address));
+  }
+  return 0n;
+});
+
+/** XSAVE, XRSTOR of the components in edx:eax. */
+const xState =
+  (save: boolean): Lower =>
+  (c) => {
+    const { b } = c;
+    const address = c.flatAddress();
+    b.i64_load(address, 0);
+    b.i64_load(address, 824);
+    const id = save ? xsaveRoutine : xrstorRoutine;
+    b.helper(id, b.i64_extend_i32_u(address), c.gpr(0), b.const64(0));
+  };
+
+/** XGETBV: XCR0 says x87, SSE, AVX; no other register exists. */
+const xgetbv: Lower = (c) => {
+  const { b } = c;
+  b.trapIf(b.i32_ne(b.i32_wrap_i64(c.gpr(1)), b.const32(0)), 'illegal');
+  c.putGpr(0, b.const64(7));
+  c.putGpr(2, b.const64(0));
+};
+
 /** RDPID: IA32_TSC_AUX. */
 const zeroResult: Lower = (c) => c.write(0, c.b.const64(0), 64);
 
@@ -137,4 +184,7 @@ export const systemRows: readonly RowSource[] = [
   ['NP 0F AE /3',      'STMXCSR m32',     storeMxcsr, 'skip'],
   ['NP 0F AE /0',      'FXSAVE mem',      fxState(true), 'skip'],
   ['NP 0F AE /1',      'FXRSTOR mem',     fxState(false), 'skip'],
+  ['NP 0F AE /4',      'XSAVE mem',       xState(true), 'skip'],
+  ['NP 0F AE /5',      'XRSTOR mem',      xState(false), 'skip'],
+  ['NP 0F 01 D0',      'XGETBV',          xgetbv, 'skip'],
 ];

@@ -7,6 +7,7 @@ import { avxRows } from './avx.ts';
 import { bitRows } from './bits.ts';
 import { bmiRows } from './bmi.ts';
 import { controlRows } from './control.ts';
+import { type ModelName, models } from './cpuid.ts';
 import { cryptoRows } from './crypto.ts';
 import { decode, instructionBytesMax } from './decode.ts';
 import { disassembleInstruction } from './disassemble.ts';
@@ -15,13 +16,12 @@ import { Instruction } from './instruction.ts';
 import { Lowering } from './lowering.ts';
 import { moveRows } from './move.ts';
 import { allSlots, slotsEnd } from './registers.ts';
-import { routines } from './routines.ts';
 import { shiftRows } from './shift.ts';
 import { sseFloatRows } from './sse_float.ts';
 import { sseIntegerRows } from './sse_integer.ts';
 import { sseStringRows } from './sse_string.ts';
 import { stringRows } from './string.ts';
-import { systemRows } from './system.ts';
+import { routinesOf, systemRows } from './system.ts';
 import { OpcodeTable } from './table.ts';
 import { vexFormRows } from './vex.ts';
 import { x87Rows } from './x87.ts';
@@ -63,17 +63,28 @@ function lower(b: Builder, view: DataView, at: number, pc: number): number {
 
 const shown = new Instruction();
 
+/** What can be chosen of a processor. */
+export interface X86Options {
+  /** What CPUID reports; instructions of higher levels execute all the same. */
+  readonly model?: ModelName;
+}
+
+/** The instruction set with a processor model; `x86-64-v2` by default. */
+export function createX86_64({ model = 'x86-64-v2' }: X86Options = {}): Isa {
+  return {
+    name: 'x86_64',
+    littleEndian: true,
+    slots: allSlots,
+    slotsEnd,
+    instructionBytesMax,
+    lower,
+    disassemble(view, at, pc) {
+      decode(table, shown, view, at, pc);
+      return { text: disassembleInstruction(shown), bytes: shown.bytes };
+    },
+    helpers: routinesOf(models[model]),
+  };
+}
+
 /** The instruction set as the processor uses it. */
-export const x86_64: Isa = {
-  name: 'x86_64',
-  littleEndian: true,
-  slots: allSlots,
-  slotsEnd,
-  instructionBytesMax,
-  lower,
-  disassemble(view, at, pc) {
-    decode(table, shown, view, at, pc);
-    return { text: disassembleInstruction(shown), bytes: shown.bytes };
-  },
-  helpers: routines,
-};
+export const x86_64: Isa = createX86_64();
