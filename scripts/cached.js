@@ -6,7 +6,8 @@ import { createRequire } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 import { constants, Script } from 'node:vm';
 
-/** Runs at least this long make the cache anew, with the functions they needed. Milliseconds. */
+/** So often a run that took longer than `refreshMilliseconds` adds the functions it needed. */
+const refreshesMax = 8;
 const refreshMilliseconds = 300;
 
 /** The exports of the bundle. */
@@ -16,29 +17,32 @@ export function runCached(file) {
   setFlagsFromString('--no-flush-bytecode');
   const bytes = readFileSync(file);
   const digest = createHash('sha256').update(bytes).digest();
+  const { made, ...cached } = cacheOf(file, digest);
   const script = new Script(`(function(require,module,exports){${bytes}\n})`, {
     filename: file,
-    cachedData: cacheOf(file, digest),
+    ...cached,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   process.once('exit', () => {
-    const lasted = performance.now() - start;
-    if (script.cachedDataRejected === false && lasted < refreshMilliseconds) return;
-    save(`${file}.cache`, Buffer.concat([script.createCachedData(), digest]));
+    const isShort = performance.now() - start < refreshMilliseconds;
+    if (script.cachedDataRejected === false && (isShort || made >= refreshesMax)) return;
+    const count = Buffer.of(script.cachedDataRejected === false ? made + 1 : 1);
+    save(`${file}.cache`, Buffer.concat([script.createCachedData(), count, digest]));
   });
   const module = { exports: {} };
   script.runInThisContext()(createRequire(file), module, module.exports);
   return module.exports;
 }
 
-/** V8 compares only the source's length, so its digest follows the cache. */
+/** V8 compares only the source's length, so its digest follows the cache; before it, `made`. */
 function cacheOf(file, digest) {
   try {
     const cache = readFileSync(`${file}.cache`);
-    const end = cache.length - digest.length;
-    return cache.subarray(end).equals(digest) ? cache.subarray(0, end) : undefined;
+    const end = cache.length - digest.length - 1;
+    if (!cache.subarray(end + 1).equals(digest)) return { made: 0 };
+    return { made: cache[end], cachedData: cache.subarray(0, end) };
   } catch {
-    return undefined;
+    return { made: 0 };
   }
 }
 

@@ -4,8 +4,10 @@
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { buildWasm } from './build_wasm.js';
 import { runCached } from './cached.js';
 import './source_maps.js';
+import { translatorDefine } from './translator_build.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const directory = join(root, 'dist', 'run');
@@ -38,6 +40,7 @@ async function bundle(entry, format, options) {
     format,
     platform: 'node',
     target: 'node20.19',
+    define: translatorDefine(),
     minifyWhitespace: format === 'cjs',
     sourcemap: 'linked',
     logLevel: 'silent',
@@ -68,6 +71,7 @@ async function asModule(entry) {
 }
 
 async function make(entry) {
+  await buildWasm();
   let made;
   try {
     made = await asScript(entry);

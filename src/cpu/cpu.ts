@@ -11,6 +11,8 @@ export interface TranslationCache {
   /** Figures for tests, `--stats` and the playground. */
   readonly statistics: {
     blocksDecoded: number;
+    /** Taken from a `TranslationStore` instead. */
+    blocksRestored: number;
     regionsCompiled: number;
     modulesCompiled: number;
     wasmBytes: number;

@@ -3,6 +3,7 @@
  * mention a runtime's own types, because every layer may import this file.
  */
 
+import type { TranslationStore } from '../cpu/translation_store.ts';
 import type { Platform } from '../machine/machine.ts';
 import type { DirectoryNode, FileNode } from '../rootfs/node.ts';
 import type { ContentStore, Hasher } from '../store/store.ts';
@@ -43,6 +44,8 @@ export interface Runtime {
   variable?(name: string): string | undefined;
   /** The store at a place (a directory, a database's name), or the default one. */
   openStore(place?: string): ContentStore;
+  /** Where translations of guest code are kept, beside the store at a place; absent: nowhere. */
+  openTranslations?(place?: string): TranslationStore;
 }
 
 /** Architecture names of Node's `process.arch` and of kernels → OCI names (Go's GOARCH). */

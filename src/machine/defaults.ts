@@ -2,6 +2,7 @@
 
 import { createTranslationCache } from '../cpu/cache.ts';
 import type { TranslationCache } from '../cpu/cpu.ts';
+import type { TranslationStore } from '../cpu/translation_store.ts';
 import type { Runtime } from '../host/runtime.ts';
 import type { Machine } from './machine.ts';
 import { createTranslatorMachine } from './translator.ts';
@@ -14,6 +15,8 @@ export interface MachineSettings {
   /** Where the guests' clock starts, in seconds since 1970. */
   readonly epoch: number;
   readonly clock: 'virtual' | 'real';
+  /** Where translations are kept for later processes; default: nowhere. */
+  readonly translations?: TranslationStore;
   /** Gets the guests' system calls, a line each. */
   readonly strace?: (line: string) => void;
 }
@@ -23,13 +26,14 @@ let translations: TranslationCache | undefined;
 
 /** In order of preference. */
 export function defaultMachines(settings: MachineSettings): readonly Machine[] {
-  const { seed, epoch, clock, runtime, strace } = settings;
+  const { seed, epoch, clock, runtime, strace, translations: kept } = settings;
   translations ??= createTranslationCache();
   const translator = createTranslatorMachine({
     cache: translations,
     seed: BigInt(seed),
     epoch: BigInt(epoch) * 1_000_000_000n,
     ...(clock === 'real' ? { realTime: realTimeOf(runtime) } : {}),
+    ...(kept ? { translations: kept } : {}),
     ...(strace ? { trace: strace } : {}),
   });
   return [translator];

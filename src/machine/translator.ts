@@ -3,8 +3,10 @@
  * by TypeScript (src/linux). No guest kernel, so a program starts at once.
  */
 
+import { translatorBuild } from '../cpu/build.ts';
 import { createTranslationCache } from '../cpu/cache.ts';
 import type { TierPolicy, TranslationCache } from '../cpu/cpu.ts';
+import { TranslationKeeper, type TranslationStore } from '../cpu/translation_store.ts';
 import { EngineError } from '../engine/error.ts';
 import type { Abi } from '../linux/abi/abi.ts';
 import { errnoName } from '../linux/abi/errno.ts';
@@ -27,6 +29,8 @@ import { connectStandardFiles } from './standard_files.ts';
 export interface TranslatorOptions {
   /** Translations to share with other machines; a new cache otherwise. */
   readonly cache?: TranslationCache;
+  /** Where translations are kept for later processes of ours; default: nowhere. */
+  readonly translations?: TranslationStore;
   /** Every random number guests see is a function of it. */
   readonly seed: bigint;
   /** CLOCK_REALTIME at the start of each exec: nanoseconds since 1970. */
@@ -60,11 +64,20 @@ function tableOf(abi: Abi): SyscallTable {
  */
 export function createTranslatorMachine(options: TranslatorOptions): Machine {
   const cache = options.cache ?? createTranslationCache();
+  const { translations } = options;
+  const keeper =
+    translations && translatorBuild !== undefined
+      ? new TranslationKeeper(cache, translations, translatorBuild)
+      : undefined;
   return {
     name: 'translator',
     supports: ({ os, architecture }: Platform) =>
       os === 'linux' && abiOfArchitecture(architecture) !== undefined,
-    exec: (request) => execute(request, { ...options, cache }),
+    exec: (request) => {
+      const run = () => execute(request, { ...options, cache });
+      const abi = abiOfArchitecture(request.platform.architecture);
+      return keeper && abi ? keeper.during(abi.isa, request.args[0] ?? '', run) : run();
+    },
   };
 }
 

@@ -7,6 +7,7 @@ import { hostPlatform, type Runtime } from '../runtime.ts';
 import { nodeFiles } from './files.ts';
 import { nodeHasher } from './hash.ts';
 import { DirectoryStore } from './store.ts';
+import { DirectoryTranslations } from './translations.ts';
 
 /** Where everything that can be fetched or made again is kept; `STILETTO_CACHE` overrides. */
 export function cacheDirectory(env: Readonly<Record<string, string | undefined>>): string {
@@ -33,4 +34,6 @@ export const nodeRuntime: Runtime = {
   files: nodeFiles,
   variable: (name) => process.env[name],
   openStore,
+  openTranslations: (place) =>
+    new DirectoryTranslations(join(place ?? cacheDirectory(process.env), 'translations')),
 };
