@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { build } from 'esbuild';
 import { buildWasm } from './build_wasm.js';
+import { translatorDefine } from './translator_build.js';
 import { writeTypes } from './types.js';
 
 await buildWasm();
@@ -11,7 +12,6 @@ const entries = {
   index: 'src/index.ts',
   deno: 'src/deno.ts',
   browser: 'src/browser.ts',
-  cli: 'src/cli/main.ts',
 };
 
 const shared = {
@@ -19,6 +19,7 @@ const shared = {
   format: 'esm',
   outdir: 'dist',
   sourcemap: true,
+  define: translatorDefine(),
   logLevel: 'warning',
 };
 const present = Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file)));
@@ -30,6 +31,16 @@ await build({
   target: 'node20.19',
   packages: 'external',
 });
+// The command is a script whose compiled code is kept (scripts/cached.js), and what starts it.
+const command = { ...shared, platform: 'node', target: 'node20.19' };
+await build({
+  ...command,
+  format: 'cjs',
+  entryPoints: { command: 'src/cli/main.ts' },
+  outExtension: { '.js': '.cjs' },
+  minifyWhitespace: true,
+});
+await build({ ...command, entryPoints: { cli: 'scripts/launch.js' }, sourcemap: false });
 if (browser) {
   await build({ ...shared, entryPoints: { browser }, platform: 'browser', target: 'es2022' });
 }

@@ -4,10 +4,8 @@
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { buildWasm } from './build_wasm.js';
 import { runCached } from './cached.js';
 import './source_maps.js';
-import { translatorDefine } from './translator_build.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const directory = join(root, 'dist', 'run');
@@ -31,6 +29,7 @@ function fresh(output) {
 /** Bundles an entry in memory; `options` are esbuild's. */
 async function bundle(entry, format, options) {
   const { build } = await import('esbuild');
+  const { translatorDefine } = await import('./translator_build.js');
   const { metafile, outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: [entry],
@@ -71,6 +70,7 @@ async function asModule(entry) {
 }
 
 async function make(entry) {
+  const { buildWasm } = await import('./build_wasm.js');
   await buildWasm();
   let made;
   try {
