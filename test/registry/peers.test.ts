@@ -145,7 +145,8 @@ describe.runIf(requireTool('docker-registry'))('docker-registry', () => {
       await registry.push(parseReference(`${host}/two:1`), image, blobs);
       expect(sent.filter((line) => /^(?:PATCH|PUT .*\/blobs\/)/.test(line))).toEqual([]);
       const { source } = await client().resolve(parseReference(`${host}/two:1`));
-      expect(await source.read(layer)).toEqual(bytes);
+      // `toEqual` takes seconds for megabytes.
+      expect(Buffer.compare(await source.read(layer), bytes)).toBe(0);
       const signature = await blobs.addManifest([], {
         subject: image,
         artifactType: 'a/signature',
