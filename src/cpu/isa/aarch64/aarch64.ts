@@ -6,8 +6,11 @@ import { formatInstruction, type PatternRow, PatternTable } from '../pattern.ts'
 import { atomicRows } from './atomics.ts';
 import { branchRows } from './branches.ts';
 import { cryptoRows } from './crypto.ts';
+import { exactSemantics } from './exact_float.ts';
+import { setExact } from './exact_mode.ts';
 import { forgetFlags } from './flags.ts';
 import { floatRows } from './fp.ts';
+import { halfRows } from './half_precision.ts';
 import { helperModule } from './helper_module.ts';
 import { integerRows } from './integer.ts';
 import { memoryRows } from './memory.ts';
@@ -21,6 +24,10 @@ import { simdShiftRows } from './simd_shift.ts';
 import { structureRows } from './structures.ts';
 import { operandFormatters } from './syntax.ts';
 import { systemRows } from './system.ts';
+
+const floatingRows = [...floatRows, ...simdFloatRows];
+const halfPrecisionRows = halfRows(floatingRows);
+const halves: ReadonlySet<PatternRow> = new Set(halfPrecisionRows);
 
 /** All instructions. */
 export const aarch64Rows: readonly PatternRow[] = [
@@ -37,6 +44,7 @@ export const aarch64Rows: readonly PatternRow[] = [
   ...simdMoveRows,
   ...simdShiftRows,
   ...simdFloatRows,
+  ...halfPrecisionRows,
 ];
 
 let table: PatternTable | null = null;
@@ -48,14 +56,45 @@ export function aarch64Table(): PatternTable {
 }
 
 function lower(b: Builder, view: DataView, at: number, pc: number): number {
+  return lowerAs(false, b, view, at, pc);
+}
+
+/** By rows that mind FPCR and raise the flags of FPSR, where there are such. */
+function lowerExact(b: Builder, view: DataView, at: number, pc: number): number {
+  return lowerAs(true, b, view, at, pc);
+}
+
+function lowerAs(exact: boolean, b: Builder, view: DataView, at: number, pc: number): number {
   const word = view.getInt32(at, true);
   // What is known of the flags ends with the block.
   if (b.instructions === 0) forgetFlags();
+  setExact(exact);
   b.beginInstruction(pc, 4);
   const decoded = aarch64Table().decode(word);
-  if (decoded) decoded.compiled.row.semantics(b, decoded.fields);
-  else b.trap('illegal');
+  if (!decoded) {
+    b.trap('illegal');
+    return 4;
+  }
+  const { row } = decoded.compiled;
+  const semantics = exact ? exactOf(row) : row.semantics;
+  semantics(b, decoded.fields);
   return 4;
+}
+
+const exactForms = new Map<PatternRow, PatternRow['semantics']>();
+
+function exactOf(row: PatternRow): PatternRow['semantics'] {
+  let found = exactForms.get(row);
+  if (!found) {
+    found = (isFloat(row) ? exactSemantics(row) : null) ?? row.semantics;
+    exactForms.set(row, found);
+  }
+  return found;
+}
+
+/** Half-precision rows are exact as they are; the others have `type`, `sz` or fixed sizes. */
+function isFloat(row: PatternRow): boolean {
+  return !halves.has(row);
 }
 
 function disassemble(view: DataView, at: number, pc: number): { text: string; bytes: number } {
@@ -78,20 +117,26 @@ export interface Aarch64 extends Isa {
 /** Bit numbers of HWCAP_*. */
 // biome-ignore format: a table
 const hwcapBits = {
-  fp: 0, asimd: 1, aes: 3, pmull: 4, sha1: 5, sha2: 6, crc32: 7, atomics: 8, cpuid: 11, asimdrdm: 12, lrcpc: 15, asimddp: 20,
+  fp: 0, asimd: 1, aes: 3, pmull: 4, sha1: 5, sha2: 6, crc32: 7, atomics: 8, fphp: 9, asimdhp: 10, cpuid: 11, asimdrdm: 12,
+  lrcpc: 15, asimddp: 20,
 };
 
-export const aarch64: Aarch64 = {
-  hwcap: Object.values(hwcapBits).reduce((set, bit) => set | (1n << BigInt(bit)), 0n),
-  name: 'aarch64',
+const common = {
   littleEndian: true,
   slots,
   slotsEnd,
   instructionBytesMax: 4,
-  lower,
   disassemble,
   helpers,
   helperModule,
+};
+
+export const aarch64: Aarch64 = {
+  ...common,
+  name: 'aarch64',
+  hwcap: Object.values(hwcapBits).reduce((set, bit) => set | (1n << BigInt(bit)), 0n),
+  lower,
+  exact: { ...common, name: 'aarch64 with exact floating point', lower: lowerExact },
   registers,
   getNzcv,
   setNzcv,

@@ -159,6 +159,18 @@ export function setFlagValues(b: Builder, flags: FlagValues): void {
   producer = (at, cond) => valuesCondition(at, cond, flags);
 }
 
+/** Sets the flags from bits 31…28. */
+export function setNzcvWord(b: Builder, value: I64): void {
+  forgetFlags();
+  const top = (bit: number): I64 => b.i64_shl(value, b.const64(63 - bit));
+  setFlagValues(b, {
+    n: top(31),
+    z: b.i64_and(b.i64_xor(value, b.const64(-1)), b.const64(1 << 30)),
+    c: b.i32_and(b.i32_wrap_i64(b.i64_shr_u(value, b.const64(29))), b.const32(1)),
+    v: top(28),
+  });
+}
+
 /** The carry flag: 0 or 1. */
 export function carry(b: Builder): I32 {
   return producer ? producer(b, 2) : b.get(flagSlots.c);

@@ -3,6 +3,7 @@
 import type { Builder, F32, F64, I64 } from '../../ir/builder.ts';
 import { computedRow, type Fields, type PatternRow, row } from '../pattern.ts';
 import { floatImmediate32, floatImmediate64 } from './bitmask.ts';
+import { byHelper } from './exact_float.ts';
 import { condition, setConditionalFloatFlags, setFloatFlags } from './flags.ts';
 import {
   arithmetic,
@@ -33,9 +34,7 @@ import {
   writeS,
   writeV,
   writeX,
-  zeroV,
 } from './operands.ts';
-import { helperId } from './runtime.ts';
 
 type DN = Fields<'type' | 'Rd' | 'Rn'>;
 type DNM = Fields<'type' | 'Rd' | 'Rn' | 'Rm'>;
@@ -103,22 +102,14 @@ const unaryRows = unaries.map(([name, opcode, operation]) =>
   ),
 );
 
-/** Conversion of Vn's low lane by helper; `form` as in `half.ts`. */
-function convertByHelper(b: Builder, f: Fields<'Rd' | 'Rn'>, form: number): void {
-  const zero = b.const64(0);
-  const bits = b.i64x2_extract_lane(0, readV(b, f.Rn));
-  const r = b.helper(helperId.convertHalf, bits, b.const64(form), zero);
-  writeV(b, f.Rd, b.i64x2_replace_lane(0, zeroV(b), r));
-}
-
 // biome-ignore format: a table
 const convertRows: readonly PatternRow[] = [
   row('FCVT', '000 11110 00 1 0001 01 10000 Rn:5 Rd:5', '{Dd}, {Sn}', (b, f) => writeD(b, f.Rd, toDouble(b, readS(b, f.Rn)))),
   row('FCVT', '000 11110 01 1 0001 00 10000 Rn:5 Rd:5', '{Sd}, {Dn}', (b, f) => writeS(b, f.Rd, toSingle(b, readD(b, f.Rn)))),
-  row('FCVT', '000 11110 11 1 0001 00 10000 Rn:5 Rd:5', '{Sd}, {Hn}', (b, f) => convertByHelper(b, f, 0)),
-  row('FCVT', '000 11110 11 1 0001 01 10000 Rn:5 Rd:5', '{Dd}, {Hn}', (b, f) => convertByHelper(b, f, 1)),
-  row('FCVT', '000 11110 00 1 0001 11 10000 Rn:5 Rd:5', '{Hd}, {Sn}', (b, f) => convertByHelper(b, f, 2)),
-  row('FCVT', '000 11110 01 1 0001 11 10000 Rn:5 Rd:5', '{Hd}, {Dn}', (b, f) => convertByHelper(b, f, 3)),
+  byHelper(computedRow('FCVT', '000 11110 11 1 0001 00 10000 Rn:5 Rd:5', '{Sd}, {Hn}', () => {})),
+  byHelper(computedRow('FCVT', '000 11110 11 1 0001 01 10000 Rn:5 Rd:5', '{Dd}, {Hn}', () => {})),
+  byHelper(computedRow('FCVT', '000 11110 00 1 0001 11 10000 Rn:5 Rd:5', '{Hd}, {Sn}', () => {})),
+  byHelper(computedRow('FCVT', '000 11110 01 1 0001 11 10000 Rn:5 Rd:5', '{Hd}, {Dn}', () => {})),
 ];
 
 // Three sources.

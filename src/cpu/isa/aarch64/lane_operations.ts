@@ -4,14 +4,7 @@
  */
 
 import type { Helper } from '../isa.ts';
-import {
-  reciprocalEstimate,
-  reciprocalExponent,
-  rootEstimate,
-  unsignedEstimate,
-  unsignedRootEstimate,
-} from './estimates.ts';
-import { convertFormat, convertToOdd, half, single } from './half.ts';
+import { unsignedEstimate, unsignedRootEstimate } from './estimates.ts';
 import { registers } from './registers.ts';
 
 /** Whether a saturating operation of the instruction at hand saturated. */
@@ -135,13 +128,6 @@ add('USQADD', 'same', false, (x, _y, d, bits) =>
 add('PMUL', 'same', false, polynomial);
 add('URECPE', 'same', false, unsignedEstimate);
 add('URSQRTE', 'same', false, unsignedRootEstimate);
-add('FRECPE', 'same', false, (x, _y, _d, bits) => reciprocalEstimate(x, bits));
-add('FRSQRTE', 'same', false, (x, _y, _d, bits) => rootEstimate(x, bits));
-add('FRECPX', 'same', false, (x, _y, _d, bits) => reciprocalExponent(x, bits));
-
-add('FCVTL', 'long', false, (x) => convertFormat(x, half, single));
-add('FCVTN', 'narrow', false, (x) => convertFormat(x, single, half));
-add('FCVTXN', 'narrow', false, convertToOdd);
 
 /** All operations; the index is what the instruction passes. */
 export const laneOperations: readonly LaneOperation[] = operations;

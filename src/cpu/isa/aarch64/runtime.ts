@@ -2,8 +2,7 @@
  * Functions the instructions call (`Builder.helper`), for what is too big or too rare to inline.
  */
 
-import type { Helper } from '../isa.ts';
-import { convertHalf } from './half.ts';
+import { type Helper, InstructionSetChange } from '../isa.ts';
 import { runLanes } from './lane_operations.ts';
 
 /** CNTVCT_EL0: virtual time at 1 GHz, one tick an instruction. */
@@ -16,15 +15,20 @@ const invalidate: Helper = (context, x, y) => {
   return 0n;
 };
 
+/** The processor goes on with the exact form of the instruction set. */
+const becomeExact: Helper = () => {
+  throw new InstructionSetChange();
+};
+
 /** Helpers by name; an id is the place in this list. */
 const list: readonly (readonly [HelperName, Helper])[] = [
   ['counter', counter],
   ['invalidate', invalidate],
-  ['convertHalf', convertHalf],
   ['lanes', runLanes],
+  ['becomeExact', becomeExact],
 ];
 
-export type HelperName = 'counter' | 'invalidate' | 'convertHalf' | 'lanes';
+export type HelperName = 'counter' | 'invalidate' | 'lanes' | 'becomeExact';
 
 /** Helpers in the order of their ids. */
 export const helpers: readonly Helper[] = list.map(([, helper]) => helper);

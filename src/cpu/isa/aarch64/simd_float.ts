@@ -2,17 +2,10 @@
 
 import type { Builder, F32, F64, I64, V128 } from '../../ir/builder.ts';
 import { computedRow, type Fields, type PatternRow } from '../pattern.ts';
+import { byHelper } from './exact_float.ts';
 import { type Rounding, roundedVector, toDouble, toSingle } from './fp_rules.ts';
 import { apply, type Float, float, readV, writeV, zeroV } from './operands.ts';
-import {
-  floatShapes,
-  laneHelper,
-  lanes,
-  splatSign,
-  unzip,
-  writeKept,
-  writeNarrow,
-} from './simd.ts';
+import { floatShapes, lanes, splatSign, unzip, writeKept, writeNarrow } from './simd.ts';
 
 /** Operation `name` on float elements. */
 function vector(b: Builder, sz: number, name: string, ...operands: number[]): V128 {
@@ -227,29 +220,10 @@ function misc(name: string, u: 0 | 1, o: 0 | 1, opcode: string, scalar: boolean,
   return made;
 }
 
+// biome-ignore format: a table
 function estimate(name: string, u: 0 | 1, opcode: string, vectors: boolean): PatternRow[] {
-  type Q = Fields<'Q'>;
-  const go = (b: Builder, f: Two, keep: number): void =>
-    laneHelper(b, name, { rd: f.Rd, rn: f.Rn, size: 2 + f.sz, keep });
-  const made = [
-    computedRow(
-      name,
-      `01 ${u} 11110 1 sz 10000 ${opcode} 10 Rn:5 Rd:5`,
-      '{Fzd}, {Fzn}',
-      (b, f: Two) => go(b, f, 4 << f.sz),
-    ),
-  ];
-  if (vectors) {
-    made.push(
-      computedRow(
-        name,
-        `0 Q ${u} 01110 1 sz 10000 ${opcode} 10 Rn:5 Rd:5`,
-        '{Vd}.{Tf}, {Vn}.{Tf}',
-        (b, f: Two & Q) => go(b, f, f.Q ? 16 : 8),
-        vectorValid,
-      ),
-    );
-  }
+  const made = [byHelper(computedRow(name, `01 ${u} 11110 1 sz 10000 ${opcode} 10 Rn:5 Rd:5`, '{Fzd}, {Fzn}', () => {}))];
+  if (vectors) made.push(byHelper(computedRow(name, `0 Q ${u} 01110 1 sz 10000 ${opcode} 10 Rn:5 Rd:5`, '{Vd}.{Tf}, {Vn}.{Tf}', () => {}, vectorValid)));
   return made;
 }
 
@@ -352,18 +326,14 @@ function convertNarrow(b: Builder, f: Width): void {
   writeNarrow(b, f.Q, f.Rd, low);
 }
 
-function called(name: string, size: number): (b: Builder, f: Width) => void {
-  return (b, f) => laneHelper(b, name, { rd: f.Rd, rn: f.Rn, size, keep: 8, upper: f.Q });
-}
-
 // biome-ignore format: a table
 const widthRows: readonly PatternRow[] = [
   computedRow('FCVTL{2}', '0 Q 0 01110 01 10000 10111 10 Rn:5 Rd:5', '{Vd}.2d, {Vn}.{TS}', convertLong),
   computedRow('FCVTN{2}', '0 Q 0 01110 01 10000 10110 10 Rn:5 Rd:5', '{Vd}.{TS}, {Vn}.2d', convertNarrow),
-  computedRow('FCVTL{2}', '0 Q 0 01110 00 10000 10111 10 Rn:5 Rd:5', '{Vd}.4s, {Vn}.{TH}', called('FCVTL', 1)),
-  computedRow('FCVTN{2}', '0 Q 0 01110 00 10000 10110 10 Rn:5 Rd:5', '{Vd}.{TH}, {Vn}.4s', called('FCVTN', 2)),
-  computedRow('FCVTXN{2}', '0 Q 1 01110 01 10000 10110 10 Rn:5 Rd:5', '{Vd}.{TS}, {Vn}.2d', called('FCVTXN', 3)),
-  computedRow('FCVTXN', '01 1 11110 01 10000 10110 10 Rn:5 Rd:5', '{Sd}, {Dn}', (b, f: Fields<'Rd' | 'Rn'>) => laneHelper(b, 'FCVTXN', { rd: f.Rd, rn: f.Rn, size: 3, keep: 4 })),
+  byHelper(computedRow('FCVTL{2}', '0 Q 0 01110 00 10000 10111 10 Rn:5 Rd:5', '{Vd}.4s, {Vn}.{TH}', () => {})),
+  byHelper(computedRow('FCVTN{2}', '0 Q 0 01110 00 10000 10110 10 Rn:5 Rd:5', '{Vd}.{TH}, {Vn}.4s', () => {})),
+  byHelper(computedRow('FCVTXN{2}', '0 Q 1 01110 01 10000 10110 10 Rn:5 Rd:5', '{Vd}.{TS}, {Vn}.2d', () => {})),
+  byHelper(computedRow('FCVTXN', '01 1 11110 01 10000 10110 10 Rn:5 Rd:5', '{Sd}, {Dn}', () => {})),
 ];
 
 // Pairs and whole vectors to a scalar.

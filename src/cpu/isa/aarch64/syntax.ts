@@ -189,6 +189,7 @@ Object.assign(formatters, {
   R5n: (f) => (imm5Size(f) === 3 ? x(f.Rn!) : w(f.Rn!)),
   RQd: (f) => (f.Q ? x(f.Rd!) : w(f.Rd!)),
   Ef: (f) => (f.sz ? `d[${f.H}]` : `s[${(f.H! << 1) | f.L!}]`),
+  HLM: (f) => String((f.H! << 2) | (f.L! << 1) | f.M!),
   HL: (f) => String((f.H! << 1) | f.L!),
   Ve: (f) =>
     f.size === 1
@@ -197,6 +198,7 @@ Object.assign(formatters, {
   shll: (f) => `#${8 << f.size!}`,
   left: (f) => `#${((f.immh! << 3) | f.immb!) - (8 << immhSize(f))}`,
   right: (f) => `#${(16 << immhSize(f)) - ((f.immh! << 3) | f.immb!)}`,
+  righth: (f) => `#${32 - ((2 | f.immh!) << 3) - f.immb!}`,
   table: (f) => list({ Rt: f.Rn! }, f.len! + 1, '16b'),
   modified: (f) => {
     const { cmode } = f as { cmode: number };

@@ -2,7 +2,8 @@
 
 import type { Builder, I64 } from '../../ir/builder.ts';
 import { type Fields, type PatternRow, row } from '../pattern.ts';
-import { condition, forgetFlags, setFlagValues } from './flags.ts';
+import { isExact } from './exact_mode.ts';
+import { condition, setNzcvWord } from './flags.ts';
 import { readAddress, readX, writeX } from './operands.ts';
 import { monitor, registers } from './registers.ts';
 import { helperId } from './runtime.ts';
@@ -26,7 +27,7 @@ const constantRegisters: Readonly<Record<string, readonly [low: number, high: nu
 
 /** Identification registers 3:0:0:4…7:x not listed in `identification` read as zero. */
 const identification: Readonly<Record<string, readonly [low: number, high: number]>> = {
-  '3:0:0:4:0': [0x00000011, 0], // ID_AA64PFR0_EL1: EL0, EL1 AArch64; FP and AdvSIMD without FP16
+  '3:0:0:4:0': [0x00110011, 0], // ID_AA64PFR0_EL1: EL0, EL1 AArch64; FP and AdvSIMD with FP16
   '3:0:0:6:0': [0x10211120, 0x00001000], // ID_AA64ISAR0_EL1: AES, PMULL, SHA1, SHA2, CRC32, LSE, RDM, DotProd
   '3:0:0:6:1': [0x00100000, 0], // ID_AA64ISAR1_EL1: LRCPC
 };
@@ -42,17 +43,6 @@ function nzcv(b: Builder): I64 {
   const bit = (cond: number, at: number): I64 =>
     b.i64_shl(b.i64_extend_i32_u(condition(b, cond)), b.const64(at));
   return b.i64_or(b.i64_or(bit(4, 31), bit(0, 30)), b.i64_or(bit(2, 29), bit(6, 28)));
-}
-
-function setNzcv(b: Builder, value: I64): void {
-  forgetFlags();
-  const top = (bit: number): I64 => b.i64_shl(value, b.const64(63 - bit));
-  setFlagValues(b, {
-    n: top(31),
-    z: b.i64_and(b.i64_xor(value, b.const64(-1)), b.const64(1 << 30)),
-    c: b.i32_and(b.i32_wrap_i64(b.i64_shr_u(value, b.const64(29))), b.const32(1)),
-    v: top(28),
-  });
 }
 
 function readRegister(b: Builder, f: SystemRegister): void {
@@ -80,6 +70,7 @@ function readRegister(b: Builder, f: SystemRegister): void {
       writeX(b, f.Rt, b.i64_extend_i32_u(b.get(registers.fpcr)));
       return;
     case '3:3:4:4:1': // FPSR
+      becomeExact(b);
       writeX(b, f.Rt, b.i64_extend_i32_u(b.get(registers.fpsr)));
       return;
     case '3:3:14:0:1': // CNTPCT_EL0
@@ -99,6 +90,15 @@ const fpcrMask = 0x07c80000;
 /** Bits of FPSR that exist: QC, IDC, IXC, UFC, OFC, DZC, IOC. */
 const fpsrMask = 0x0800009f;
 
+/**
+ * FPCR written, or FPSR used: from here on all floating-point instructions mind the one and raise
+ * the flags of the other.
+ */
+function becomeExact(b: Builder): void {
+  const none = b.const64(0);
+  if (!isExact()) b.helper(helperId.becomeExact, none, none, none);
+}
+
 function writeRegister(b: Builder, f: SystemRegister): void {
   const value = readX(b, f.Rt);
   const masked = (mask: number) => b.i32_and(b.i32_wrap_i64(value), b.const32(mask));
@@ -107,12 +107,14 @@ function writeRegister(b: Builder, f: SystemRegister): void {
       b.put(registers.tpidr, value);
       return;
     case '3:3:4:2:0':
-      setNzcv(b, value);
+      setNzcvWord(b, value);
       return;
     case '3:3:4:4:0':
+      becomeExact(b);
       b.put(registers.fpcr, masked(fpcrMask));
       return;
     case '3:3:4:4:1':
+      becomeExact(b);
       b.put(registers.fpsr, masked(fpsrMask));
       return;
     default:
