@@ -7,7 +7,7 @@ import { interrupted, trapOf } from './faults.ts';
 import { ArenaFull, BlockArena, type PlacedBlock } from './interpreter/arena.ts';
 import { coreModule } from './interpreter/core_module.ts';
 import { blockField, coreWord, exitWrite, service } from './interpreter/layout.ts';
-import { type HelperContext, InstructionSetChange, type Isa } from './isa/isa.ts';
+import { DecodeAgain, type HelperContext, InstructionSetChange, type Isa } from './isa/isa.ts';
 import { stateOffset } from './state.ts';
 import { type RegionHost, RegionTable } from './translate/region_table.ts';
 import { GuestTrap, type Trap, trapKinds } from './trap.ts';
@@ -132,6 +132,10 @@ class Processor implements Cpu {
           this.#changeIsa(this.isa.exact);
           continue;
         }
+        if (error instanceof DecodeAgain) {
+          this.#decodeAgain();
+          continue;
+        }
         if (!(error instanceof ArenaFull)) return this.#caught(error);
         // A block is looked for between blocks, where state and fuel are exact in memory.
         this.#regions.clear();
@@ -149,6 +153,16 @@ class Processor implements Cpu {
     this.#useIsa(isa);
     this.#regions.clear();
     this.#arena.recycle();
+  }
+
+  /** Goes on at the current instruction with a block decoded from the state as it is. */
+  #decodeAgain(): void {
+    this.#settle();
+    const pc = this.#arena.words[stateOffset.pc >> 2]! >>> 0;
+    this.invalidate(pc, pc + 1);
+    const block = this.#decoder.decode(this.#currentView(), pc);
+    this.#cache.add(this.isa, block);
+    if (!this.#arena.isFull) this.#arena.place(block);
   }
 
   #useIsa(isa: Isa): void {

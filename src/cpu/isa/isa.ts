@@ -64,3 +64,10 @@ export interface Isa {
 
 /** Thrown by a helper before its instruction has changed anything: see `Isa.exact`. */
 export class InstructionSetChange extends Error {}
+
+/**
+ * Thrown by a helper before its instruction has changed anything: what was decoded does not fit the
+ * state any more. The processor decodes the block at this instruction anew, with the state exact in
+ * memory, and executes that.
+ */
+export class DecodeAgain extends Error {}

@@ -10,7 +10,7 @@ import { type Condition, codeValue, comparison } from './condition.ts';
 import * as h from './float_helpers.ts';
 import type { FormatName } from './formats.ts';
 import { declare, helper } from './helper_table.ts';
-import type { Lowering, Semantics } from './lowering.ts';
+import { dataException, type Lowering, type Semantics } from './lowering.ts';
 import * as o from './operands.ts';
 import { registers } from './registers.ts';
 import { type Row, type RowNotes, row } from './row.ts';
@@ -191,7 +191,7 @@ function signaling(z: Lowering, format: typeof short, bits: I64): I32 {
 function noteInvalid(z: Lowering, condition: I32): void {
   const { b } = z;
   const state = b.get(registers.fpc);
-  b.trapIf(b.i32_and(b.i32_shl(condition, b.const32(31)), state), 'arithmetic');
+  dataException(z, b.i32_and(condition, b.i32_shr_u(state, b.const32(31))), 0x80);
   b.put(registers.fpc, b.i32_or(state, b.i32_shl(condition, b.const32(23))));
 }
 function compareRow(format: typeof short, y: Bits, quietly: boolean): Semantics {

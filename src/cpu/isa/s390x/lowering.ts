@@ -30,7 +30,7 @@ export class Lowering {
    * Lowers the target of EXECUTE: its address where known while decoding (else null) and as a
    * value, and the register that modifies it (0 for none). Set by `execute.ts`.
    */
-  execute: (target: number | null, register: number, address: I32) => void = () => {
+  execute: (target: number | null, register: number, address: () => I32) => void = () => {
     throw new Error('EXECUTE is not connected');
   };
   /** Length operand of an SS-a instruction under EXECUTE with a register: bytes - 1, else null. */
@@ -241,6 +241,15 @@ export class Lowering {
   trap(kind: TrapKind, detail = 0): void {
     this.b.trap(kind, detail);
   }
+}
+
+/** Data exception with a code (DXC, byte 2 of the FPC) where `condition` (0 or 1) is 1. */
+export function dataException(z: Lowering, condition: I32, code: number): void {
+  const { b } = z;
+  const fpc = b.get(registers.fpc);
+  const coded = b.i32_or(b.i32_and(fpc, b.const32(~0xff00)), b.const32(code << 8));
+  b.put(registers.fpc, b.i32_select(coded, fpc, condition));
+  b.trapIf(condition, 'arithmetic');
 }
 
 /** Semantics of an instruction. */

@@ -7,6 +7,8 @@ import type { Isa } from '../isa.ts';
 import { arithmeticRows } from './arithmetic.ts';
 import { atomicRows } from './atomic.ts';
 import { branchRows } from './branch.ts';
+import { decimalRows } from './decimal.ts';
+import { decimalTextRows } from './decimal_text.ts';
 import { connectExecute } from './execute.ts';
 import { floatRows } from './float.ts';
 import { floatControlRows } from './float_control.ts';
@@ -21,6 +23,7 @@ import { shiftRows } from './shift.ts';
 import { storageRows } from './storage.ts';
 import { stringRows } from './strings.ts';
 import { systemRows } from './system.ts';
+import { unicodeRows } from './unicode.ts';
 import { vectorFloatRows } from './vector_float.ts';
 import { vectorIntegerRows } from './vector_integer.ts';
 import { vectorLoadRows } from './vector_load.ts';
@@ -40,6 +43,9 @@ export const instructions: InstructionTable = new InstructionTable([
   ...stringRows,
   ...atomicRows,
   ...systemRows,
+  ...decimalRows,
+  ...decimalTextRows,
+  ...unicodeRows,
   ...floatControlRows,
   ...floatRows,
   ...vectorLoadRows,

@@ -101,8 +101,8 @@ const messageQuery: Semantics = (z) => {
 };
 
 /** EX and EXRL: `Lowering.execute` finds the target. */
-const execute: Semantics = (z) => z.execute(z.constant2(), z.r1, z.address2());
-const executeRelative: Semantics = (z) => z.execute(z.ri2, z.r1, z.b.const32(z.ri2));
+const execute: Semantics = (z) => z.execute(z.constant2(), z.r1, () => z.address2());
+const executeRelative: Semantics = (z) => z.execute(z.ri2, z.r1, () => z.b.const32(z.ri2));
 
 /** TEST ADDRESSING MODE: always 64-bit. */
 const testAddressing = (z: Lowering): void => z.cc(codeConstant(3));
