@@ -194,6 +194,7 @@ export function randomFields(row: Row, random: Random): Fields {
     if (name.startsWith('x') && notes.align) fields[name] = 0;
   }
   orderRange(row, fields);
+  if (isDisjoint.test(mnemonic)) [fields['b1'], fields['b2']] = [12, 13];
   return fields;
 }
 function randomRegister(row: Row, name: string, random: Random): number {
@@ -220,6 +221,9 @@ function immediate(bits: number, signed: boolean, random: Random): number {
     : random.pick([0, 1, all - 1, all / 2, all / 2 - 1, all - 2]);
   return signed && value >= all / 2 ? value - all : value;
 }
+/** Where an overlap of the operands gives unpredictable results. */
+const isDisjoint = /^UNPK[AU]$/;
+
 /** Ranges of registers must not run into the reserved ones, nor be longer than allowed. */
 function orderRange(row: Row, fields: Fields): void {
   const { r1, r3 } = fields;

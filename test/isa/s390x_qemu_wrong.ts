@@ -38,6 +38,16 @@ const nanOrder: Wrong = {
 export const qemuWrong: ReadonlyMap<string, Wrong> = new Map([
   ['STMH', { why: 'stores zeros; chapter 7, STORE MULTIPLE HIGH: bits 0–31' }],
   ['LMD', { why: 'not implemented (SIGILL); chapter 7, LOAD MULTIPLE DISJOINT' }],
+  ['CVDG', { why: 'not implemented (SIGILL); chapter 7, CONVERT TO DECIMAL' }],
+  ['PKA', { why: 'loses the leftmost character; chapter 7, PACK ASCII' }],
+  ['PKU', { why: 'loses the leftmost character; chapter 7, PACK UNICODE' }],
+  [
+    'UNPK',
+    {
+      why: 'loses the leftmost byte of the second operand; chapter 7, UNPACK',
+      where: ({ l1 = 0, l2 = 0 }) => l2 > 0 && l1 > 2 * (l2 - 1),
+    },
+  ],
   ['CPYA', { why: 'not implemented (SIGILL); chapter 7, COPY ACCESS' }],
   ['TR', { why: 'forgets a pending condition code; chapter 7, TRANSLATE', alone: true }],
   ['MXDB', { why: 'takes the first operand for extended; chapter 19, MULTIPLY' }],

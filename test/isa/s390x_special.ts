@@ -64,11 +64,21 @@ function indirectBranch(random: Random): Step[] {
 
 const lengthTargets = ['MVC', 'CLC', 'NC', 'OC', 'XC', 'TR', 'TRT', 'MVN', 'MVZ', 'MVCIN', 'TRTR'];
 const immediateTargets = ['TM', 'CLI', 'NI', 'OI', 'XI', 'MVI'];
-const plainTargets = ['AGR', 'LGHI', 'MSGR', 'RISBG', 'STG', 'LA', 'ADBR', 'CLG', 'VA', 'IPM'];
+const plainTargets = [
+  'AGR',
+  'LGHI',
+  'MSGR',
+  'RISBG',
+  'STG',
+  'LA',
+  'ADBR',
+  'CLG',
+  'VA',
+  'IPM',
+].concat(['AR', 'CLR', 'XR', 'LNR', 'SLR']);
 function executed(random: Random): Step[] {
   const plain = random.below(4) === 0;
-  // An arbitrary target must have an address known while decoding: EXRL.
-  const how = random.below(plain ? 1 : 3);
+  const how = random.below(3);
   const name = plain
     ? random.pick(plainTargets)
     : random.pick(random.below(3) ? lengthTargets : immediateTargets);
@@ -76,10 +86,14 @@ function executed(random: Random): Step[] {
   const fields = randomFields(row, random);
   if (!plain) fields['l1'] = 0;
   if (/^M?VCIN|^TRTR/.test(row.mnemonic)) fields[row.mnemonic === 'TRTR' ? 'd1' : 'd2'] = 255;
-  const r1 = plain ? 0 : 1 + random.below(7);
+  const modifies = plain && row.format.name === 'RR';
+  const r1 = plain && !modifies ? 0 : 1 + random.below(7);
+  if (modifies) fields['r1'] = fields['r2'] = 0;
   const target: Step[] = [step('BRC', { m1: 15, skip: 1 }), [row, fields]];
   // A pending condition code is not what QEMU's TR leaves alone.
-  const settle = step('LTGR', { r1: 10, r2: 10 });
+  const settle = modifies
+    ? step('LGHI', { r1, i2: random.below(8) * 16 + random.below(8) })
+    : step('LTGR', { r1: 10, r2: 10 });
   if (how === 0) return [settle, step('EXRL', { r1, skip: 1 }), ...target];
   const load = step('LARL', { r1: 9, skip: how === 1 ? 2 : 3 });
   if (how === 1) return [settle, load, step('EX', { r1, b2: 9, d2: 0 }), ...target];
@@ -104,7 +118,7 @@ const ended = (base: number, random: Random): Step =>
   step('MVI', { b1: base, d1: 100 + random.below(100), i2: 0 });
 
 function stringInstruction(random: Random): Step[] {
-  const pick = random.below(11);
+  const pick = random.below(14);
   const r24 = { r1: 2, r2: 4 };
   switch (pick) {
     case 0:
@@ -149,15 +163,48 @@ function stringInstruction(random: Random): Step[] {
       return [...operands(random, true), step('CKSM', { r1: 1, r2: 4 }), again];
     case 9:
       return [...operands(random, true), step('TRE', r24), again];
-    default:
+    case 10:
+    case 11:
       return [
         ...operands(random, true),
         step('LAY', { r1: 1, b2: 13, d2: 64 }),
         step('LGHI', { r1: 3, i2: 2 + 2 * random.below(40) }),
-        step('TROO', { ...r24, m3: random.below(2) }),
+        ...(pick === 10
+          ? [step('TROO', { ...r24, m3: random.below(2) })]
+          : twoByteTranslation(random)),
+        again,
+      ];
+    default:
+      return [
+        ...operands(random, true),
+        step('LAY', { r1: 4, b2: 13, d2: 2 * random.below(30) }),
+        ...characters(random),
+        step(random.pick(['CU12', 'CU14', 'CU21', 'CU24', 'CU41', 'CU42']), {
+          ...r24,
+          m3: random.below(2),
+        }),
         again,
       ];
   }
+}
+
+/** Characters are small, so that the table of two-byte ones is in storage. */
+function twoByteTranslation(random: Random): Step[] {
+  const name = random.pick(['TROT', 'TRTO', 'TRTT']);
+  const small = Array.from({ length: 41 }, (_, i) => step('MVI', { b1: 13, d1: i * 2, i2: 0 }));
+  return [
+    ...(name === 'TROT' ? [] : [...small, step('LGR', { r1: 4, r2: 13 })]),
+    step(name, { r1: 2, r2: 4, m3: random.below(2) }),
+  ];
+}
+/** Some bytes of UTF-8, UTF-16 and UTF-32 in the way. */
+function characters(random: Random): Step[] {
+  const bytes = [
+    0x00, 0x41, 0xc3, 0xa9, 0xe2, 0x82, 0xac, 0xf0, 0x9f, 0x98, 0x80, 0xd8, 0x3d, 0xdc,
+  ];
+  return Array.from({ length: random.below(24) }, (_, i) =>
+    step('MVI', { b1: 13, d1: i + random.below(60), i2: random.pick(bytes) }),
+  );
 }
 
 /** A case with one prepared instruction. */

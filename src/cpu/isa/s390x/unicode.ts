@@ -65,7 +65,7 @@ function encode(form: Form, value: number): number[] {
   if (form === 32) return [value >>> 24, value >> 16, value >> 8, value];
   if (form === 16) {
     if (value < 0x10000) return [value >> 8, value];
-    const high = 0xd800 | ((value - 0x10000) >> 10);
+    const high = 0xd800 | (((value - 0x10000) >> 10) & 0x3ff);
     const low = 0xdc00 | (value & 0x3ff);
     return [high >> 8, high, low >> 8, low];
   }
