@@ -74,8 +74,33 @@ function value(random: () => number): [number, number] {
   return [edge[0], edge[1]];
 }
 
-/** Rows whose effect depends on what differs between machines, or that leave the program. */
-const excluded = /^(SVC|BRK|HLT|UDF|BR|BLR|RET|MRS|MSR|DC ZVA|DC|IC)\b/;
+/**
+ * Rows that leave the program, or depend on what differs between machines: the block of DC ZVA;
+ * QEMU's user mode lacks DC CVAP.
+ */
+const excluded = /^(SVC|BRK|HLT|UDF|DC ZVA|DC CVAP)\b/;
+
+/** System registers that mean the same on every machine: op0:op1:CRn:CRm:op2 as in the word. */
+const systemRegisters = {
+  nzcv: 0x1b4200,
+  fpcr: 0x1b4400,
+  fpsr: 0x1b4420,
+  tpidr: 0x1bd040,
+} as const;
+const moveFromSystem = 0xd5200000 | 0;
+
+/** MRS or MSR of one of them. FPSR has all flags only with `exact`; it is never set but to zero. */
+function systemMove(isRead: boolean, random: () => number, exact: boolean): number {
+  const { nzcv, fpcr, fpsr, tpidr } = systemRegisters;
+  const target = (random() >>> 4) % writable;
+  if (isRead) {
+    const names = exact ? [nzcv, fpcr, fpsr, tpidr] : [nzcv, fpcr, tpidr];
+    return moveFromSystem | names[(random() >>> 4) % names.length]! | target;
+  }
+  const names = exact ? [nzcv, fpsr, tpidr] : [nzcv, tpidr];
+  const name = names[(random() >>> 4) % names.length]!;
+  return (moveFromSystem & ~(1 << 21)) | name | (name === fpsr ? 31 : target);
+}
 
 /** The rows random programs are made of. */
 export function fuzzedRows(): CompiledRow[] {
@@ -95,6 +120,7 @@ function chooser(row: CompiledRow, random: () => number): (field: Field, value: 
   return ({ name, width }, drawn) => {
     switch (name) {
       case 'Rn':
+        if (/^(BR|BLR|RET)$/.test(mnemonic)) return drawn % writable;
         if (!memory) return drawn;
         return atomic ? 26 : pointers[(drawn >>> 0) % 3]!;
       case 'Rm':
@@ -102,6 +128,7 @@ function chooser(row: CompiledRow, random: () => number): (field: Field, value: 
         return drawn;
       case 'Rt':
       case 'Rt2':
+        if (/^(DC|IC) /.test(mnemonic)) return 24;
         if (vector) return drawn;
         return drawn % writable === 0 && drawn & 1 ? 31 : drawn % writable;
       case 'Rs':
@@ -146,7 +173,10 @@ function unpredictable(row: CompiledRow, high: number): boolean {
 }
 
 /** A random instruction word of a row. */
-export function randomInstruction(row: CompiledRow, random: () => number): number {
+export function randomInstruction(row: CompiledRow, random: () => number, exact = false): number {
+  const { mnemonic } = row.row;
+  if (mnemonic === 'MRS' || mnemonic === 'MSR')
+    return systemMove(mnemonic === 'MRS', random, exact);
   const choose = chooser(row, random);
   for (;;) {
     const { high } = randomEncoding(row, random, choose);
@@ -256,6 +286,18 @@ function exclusiveBefore(store: number, random: () => number): number {
   return store | (1 << 22) | (31 << 16);
 }
 
+function isIndirectBranch(row: CompiledRow): boolean {
+  return /^(BR|BLR|RET)$/.test(row.row.mnemonic);
+}
+
+/** BR, BLR or RET to the next instruction or over one, by an address ADR gives. */
+function indirectBranch(branch: number, random: () => number): number[] {
+  const register = (branch >>> 5) & 31;
+  const over = random() & 1;
+  const address = 0x10000040 | (over << 5) | register;
+  return over ? [address, branch, 0xd2800000 | (random() & 15)] : [address, branch];
+}
+
 /** Random cases; case n begins with row `firstRow + n`, so that every row is reached. */
 export function randomCases(options: ProgramOptions): Case[] {
   const random = generator(options.seed);
@@ -266,7 +308,8 @@ export function randomCases(options: ProgramOptions): Case[] {
     const words = Array.from({ length }, (_, i) => {
       const pick = i === 0 ? (options.firstRow ?? 0) + n : random() >>> 1;
       const row = rows[pick % rows.length]!;
-      const word = randomInstruction(row, random);
+      const word = randomInstruction(row, random, options.exact);
+      if (isIndirectBranch(row)) return indirectBranch(word, random);
       return isStoreExclusive(row) ? [exclusiveBefore(word, random), word] : [word];
     }).flat();
     return { words, state: randomState(random, options.exact ?? false) };
