@@ -12,7 +12,7 @@ import type { Loaded } from '../loader/load.ts';
 import { loadProgram, planProgram } from '../loader/load.ts';
 import type { Program } from '../loader/program.ts';
 import { findProgram } from '../loader/program.ts';
-import { AddressSpace } from '../mm/address_space.ts';
+import { AddressSpace, heapAtOnce } from '../mm/address_space.ts';
 import type { AddressLayout } from '../mm/layout.ts';
 import type { Credentials } from './credentials.ts';
 import { endTask, releaseMemory } from './exit.ts';
@@ -34,7 +34,9 @@ export interface ExecArguments {
 /** An empty address space with its processor. */
 export function makeSpace(kernel: Kernel, abi: Abi, layout: AddressLayout): AddressSpace {
   const { littleEndian, wordBytes } = abi;
-  const space = new AddressSpace({ pool: kernel.memories, littleEndian, wordBytes, layout });
+  const reserve = layout.brkStart + heapAtOnce;
+  const pool = kernel.memories;
+  const space = new AddressSpace({ pool, littleEndian, wordBytes, layout, reserve });
   const { cache, tier } = kernel.options;
   const options: CpuOptions = {
     isa: abi.isa,

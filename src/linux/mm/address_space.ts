@@ -42,7 +42,15 @@ export interface SpaceInit {
   readonly littleEndian: boolean;
   readonly wordBytes: 4 | 8;
   readonly layout: AddressLayout;
+  /** Guest address up to which there is to be memory at once: see `heapAtOnce`. */
+  readonly reserve?: number;
 }
+
+/**
+ * Heap a program's memory has room for at first. Growing is what costs: engines take all of the
+ * grown memory for new garbage to come, and collect. Bytes.
+ */
+export const heapAtOnce: number = 0x280000;
 
 export class AddressSpace extends GuestData {
   readonly memory: WebAssembly.Memory;
@@ -74,7 +82,9 @@ export class AddressSpace extends GuestData {
   /** An empty space, or with `from` one with the mappings of another and no bytes yet. */
   constructor(init: SpaceInit, from?: AddressSpace) {
     const { pool, littleEndian, wordBytes, layout } = init;
-    const memory = pool.take(from ? from.memory.buffer.byteLength / wasmPageBytes : 1);
+    const { reserve = guestBias + 1 } = init;
+    const bytes = from ? from.memory.buffer.byteLength : reserve - guestBias;
+    const memory = pool.take(Math.ceil(bytes / wasmPageBytes));
     super(memory, littleEndian, wordBytes);
     this.memory = memory;
     this.#pool = pool;
