@@ -44,3 +44,13 @@ export const groupsMax = 65536;
 export const commBytesMax = 16;
 /** Memories of ended processes kept for new ones, in one machine. */
 export const pooledMemoriesMax = 16;
+/** Segments of System V shared memory (SHMMNI). */
+export const sharedSegmentsMax = 4096;
+/** Sets of System V semaphores (SEMMNI), semaphores of one (SEMMSL), changes of a call (SEMOPM). */
+export const semaphoreSetsMax = 32000;
+export const semaphoresPerSetMax = 32000;
+export const semaphoreOperationsMax = 500;
+/** System V message queues (MSGMNI), bytes of a message (MSGMAX) and of a queue (MSGMNB). */
+export const messageQueuesMax = 32000;
+export const messageBytesMax = 8192;
+export const messageQueueBytesMax = 16384;

@@ -2,6 +2,7 @@
 
 import { EAGAIN, EINVAL, ENOMEM, EPERM } from '../abi/errno.ts';
 import { SS_DISABLE } from '../abi/signals.ts';
+import { PidFile } from './pid_file.ts';
 import { Process } from './process.ts';
 import { setResult, setStackPointer, setThreadPointer, stackPointerOf } from './registers.ts';
 import { loadRegisters, saveRegisters } from './state_switch.ts';
@@ -19,6 +20,8 @@ export const CloneFlag = {
   THREAD: 0x10000,
   SYSVSEM: 0x40000,
   SETTLS: 0x80000,
+  /** Ignored but with PIDFD. */
+  DETACHED: 0x400000,
   PARENT_SETTID: 0x100000,
   CHILD_CLEARTID: 0x200000,
   CHILD_SETTID: 0x1000000,
@@ -44,7 +47,7 @@ function checkFlags(flags: number): number {
   if (flags & namespaceFlags) return -EPERM;
   if (has(CloneFlag.SIGHAND) && !has(CloneFlag.VM)) return -EINVAL;
   if (has(CloneFlag.THREAD) && !has(CloneFlag.SIGHAND)) return -EINVAL;
-  if (has(CloneFlag.PIDFD)) return -EINVAL;
+  if (has(CloneFlag.PIDFD) && (has(CloneFlag.THREAD) || has(CloneFlag.DETACHED))) return -EINVAL;
   return 0;
 }
 
@@ -56,11 +59,22 @@ export function cloneTask(parent: Task, request: CloneRequest): Task | number {
   const { machine } = parent;
   const tid = machine.pids.allocate();
   if (tid === undefined) return -EAGAIN;
+  const wantsDescriptor = (flags & CloneFlag.PIDFD) !== 0;
+  // What may fail comes before there is a child.
+  if (wantsDescriptor) parent.memory.readU32(request.pidfd);
   const child = buildTask(parent, request, tid);
   if (typeof child === 'number') return child;
+  const pidfd = wantsDescriptor ? installDescriptor(parent, child) : -1;
   if (flags & CloneFlag.PARENT_SETTID) parent.memory.writeU32(request.parentTid, tid);
+  if (pidfd >= 0) parent.memory.writeU32(request.pidfd, pidfd);
   machine.scheduler.ready(child);
   return child;
+}
+
+/** CLONE_PIDFD: the parent's descriptor of the child; -EMFILE leaves it without one. */
+function installDescriptor(parent: Task, child: Task): number {
+  const file = new PidFile(parent.machine.vfs, child.process, 0);
+  return parent.files.install(file, { closeOnExec: true });
 }
 
 function buildTask(parent: Task, request: CloneRequest, tid: number): Task | number {

@@ -104,6 +104,7 @@ function endProcess(process: Process, status: ExitStatus): void {
   const { kernel, parent } = process;
   process.exitStatus = status;
   process.timers?.clear(true);
+  kernel.systemV.processEnded(process);
   if (process.sid === process.pid) endSession(process);
   const groups = [process, ...process.children].map(({ pgid }) => pgid);
   reparentChildren(process);

@@ -4,6 +4,7 @@ import type { TierPolicy, TranslationCache } from '../../cpu/cpu.ts';
 import type { Abi } from '../abi/abi.ts';
 import type { Inode, OpenFile } from '../fs/inode.ts';
 import type { Vfs } from '../fs/vfs.ts';
+import { messageQueuesMax, semaphoreSetsMax, sharedSegmentsMax } from '../limits.ts';
 import { MemoryPool } from '../mm/memory_pool.ts';
 import { SharedRegion } from '../mm/shared_region.ts';
 import type { SyscallTable } from '../syscalls/table.ts';
@@ -11,6 +12,7 @@ import type { Clock } from './clock.ts';
 import { EntropySource } from './entropy.ts';
 import { FutexTable } from './futex.ts';
 import { HostEvents } from './host_events.ts';
+import { SystemV } from './ipc.ts';
 import { PidTable } from './pids.ts';
 import type { Process } from './process.ts';
 import { Scheduler } from './scheduler.ts';
@@ -55,6 +57,11 @@ export class Kernel {
   readonly scheduler: Scheduler;
   readonly signals: Signals;
   readonly futexes: FutexTable = new FutexTable();
+  readonly systemV: SystemV = new SystemV({
+    memory: sharedSegmentsMax,
+    semaphores: semaphoreSetsMax,
+    messages: messageQueuesMax,
+  });
   readonly vfs: Vfs;
   /** State of the network, put here by the machine: src/linux/net's. */
   hostname: string;

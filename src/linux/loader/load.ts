@@ -8,10 +8,10 @@ import type { Credentials } from '../kernel/credentials.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { AddressSpace } from '../mm/address_space.ts';
 import type { AddressLayout } from '../mm/layout.ts';
-import { layoutAfter, pieBase } from '../mm/layout.ts';
+import { interpreterBase, layoutAfter, pieBase } from '../mm/layout.ts';
 import { PROT_EXEC, PROT_READ, PROT_WRITE, pageBytes } from '../mm/mapping.ts';
 import type { Segment } from './elf.ts';
-import { ET_DYN, PT_LOAD } from './elf.ts';
+import { ET_DYN, PT_INTERP, PT_LOAD } from './elf.ts';
 import type { ElfFile, Program } from './program.ts';
 
 const floorPage = (address: number): number => Math.floor(address / pageBytes) * pageBytes;
@@ -31,7 +31,8 @@ export function planProgram(main: ElfFile): { bias: number; layout: AddressLayou
   if (!main.segments.some(({ type }) => type === PT_LOAD)) return undefined;
   const { start, end } = extent(main.segments);
   const alignment = Math.max(pageBytes, ...main.segments.map((segment) => segment.alignment));
-  const base = Math.ceil(pieBase / alignment) * alignment;
+  const interpreted = main.segments.some(({ type }) => type === PT_INTERP);
+  const base = Math.ceil((interpreted ? pieBase : interpreterBase) / alignment) * alignment;
   const bias = main.header.type === ET_DYN ? base - start : 0;
   return { bias, layout: layoutAfter(end + bias) };
 }

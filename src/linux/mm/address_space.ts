@@ -195,6 +195,8 @@ export class AddressSpace extends GuestData {
   }
 
   #share(region: SharedRegion, start: number, end: number, offset: number): void {
+    // Another view of the same region may have news.
+    this.publish();
     const twin = new Uint8Array(end - start);
     region.read(twin, offset);
     this.#raw(start, end).set(twin);

@@ -8,6 +8,11 @@ export const addressMin = 0x10000;
 export const addressMax = 0xffffb000;
 /** Where position-independent programs are loaded. */
 export const pieBase = 0x400000;
+/**
+ * Where those without an interpreter are: one may be an interpreter itself that ldd starts, which
+ * maps its program where that wants to be (load_elf_binary uses mmap's area for the same reason).
+ */
+export const interpreterBase = 0x4000000;
 
 /** Room for the processor's first tables, between stack and heap; more go to mmap's area. */
 const hiddenBytes = 0x200000;

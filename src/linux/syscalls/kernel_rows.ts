@@ -1,9 +1,13 @@
 /** Rows of the kernel half: processes, memory, signals, time, scheduling. */
 
+import { ipcMemoryRows } from './ipc_memory.ts';
+import { ipcMessageRows } from './ipc_message.ts';
+import { ipcSemaphoreRows } from './ipc_semaphore.ts';
 import { memoryRows } from './memory.ts';
 import { processRows } from './process.ts';
 import { processControlRows } from './process_control.ts';
 import { processCredentialRows } from './process_credentials.ts';
+import { processDescriptorRows } from './process_descriptor.ts';
 import { processEndRows } from './process_end.ts';
 import { futexRows } from './process_futex.ts';
 import { processGroupRows } from './process_groups.ts';
@@ -21,10 +25,14 @@ export const kernelRows: readonly SyscallRow[] = [
   ...processCredentialRows,
   ...processLimitRows,
   ...processControlRows,
+  ...processDescriptorRows,
   ...futexRows,
   ...memoryRows,
   ...signalRows,
   ...timeRows,
   ...schedulingRows,
   ...systemRows,
+  ...ipcMemoryRows,
+  ...ipcSemaphoreRows,
+  ...ipcMessageRows,
 ];

@@ -30,6 +30,8 @@ function sysClone(task: Task, ...args: bigint[]): SyscallValue | SyscallRun {
   const of = (name: (typeof task.abi.cloneArguments)[number]): bigint =>
     args[task.abi.cloneArguments.indexOf(name)]!;
   const flags = Number(BigInt.asUintN(32, of('flags')));
+  // Both results would go to the same place.
+  if (flags & CloneFlag.PIDFD && flags & CloneFlag.PARENT_SETTID) return -EINVAL;
   return start(task, {
     flags: flags & ~0xff,
     exitSignal: flags & 0xff,

@@ -1,6 +1,7 @@
 /** System calls about the end of processes: exit, wait4, waitid. */
 
-import { ECHILD, EINVAL, ERESTARTSYS, ESRCH } from '../abi/errno.ts';
+import { EAGAIN, EBADF, ECHILD, EINVAL, ERESTARTSYS, ESRCH } from '../abi/errno.ts';
+import { O_NONBLOCK } from '../abi/open_flags.ts';
 import { encodeSiginfo, siginfoBytes } from '../abi/signal_frame.ts';
 import {
   CLD_CONTINUED,
@@ -12,6 +13,7 @@ import {
   SIGCONT,
 } from '../abi/signals.ts';
 import { endTask, reap, waitStatus } from '../kernel/exit.ts';
+import { PidFile } from '../kernel/pid_file.ts';
 import type { Process, Usage } from '../kernel/process.ts';
 import { addUsage } from '../kernel/process.ts';
 import { keepRegisters } from '../kernel/slice.ts';
@@ -19,7 +21,7 @@ import type { Task } from '../kernel/task.ts';
 import type { SyscallRun } from '../kernel/wait.ts';
 import { writeUsage } from './process_usage.ts';
 import type { SyscallRow } from './row.ts';
-import { full, partial } from './row.ts';
+import { full } from './row.ts';
 
 function sysExit(task: Task, code: number): number {
   endTask(task, { code: code & 0xff, signal: 0, core: false });
@@ -148,6 +150,7 @@ function* sysWait4(
 const P_ALL = 0;
 const P_PID = 1;
 const P_PGID = 2;
+const P_PIDFD = 3;
 
 function* sysWaitid(
   task: Task,
@@ -156,15 +159,22 @@ function* sysWaitid(
   const known = WNOHANG | WNOWAIT | WEXITED | WUNTRACED | WCONTINUED;
   if (options & ~(known | __WNOTHREAD | __WALL | __WCLONE)) return -EINVAL;
   if (!(options & (WEXITED | WUNTRACED | WCONTINUED))) return -EINVAL;
-  if (kind < P_ALL || kind > P_PGID || (kind === P_PID && id <= 0)) return -EINVAL;
+  if (kind < P_ALL || kind > P_PIDFD || (kind === P_PID && id <= 0)) return -EINVAL;
   const { pgid } = task.process;
+  const descriptor = kind === P_PIDFD ? task.files.get(id) : undefined;
+  if (kind === P_PIDFD && !(descriptor instanceof PidFile)) return id < 0 ? -EINVAL : -EBADF;
+  const target = descriptor instanceof PidFile ? descriptor.process : undefined;
+  const nonBlocking = target !== undefined && (descriptor!.flags & O_NONBLOCK) !== 0;
   const selects = (child: Process): boolean => {
+    if (target) return child === target;
     if (kind === P_PID) return child.pid === id;
     if (kind === P_PGID) return child.pgid === (id === 0 ? pgid : id);
     return true;
   };
-  const found = yield* waitForChild(task, { selects, options });
+  const mode = nonBlocking ? options | WNOHANG : options;
+  const found = yield* waitForChild(task, { selects, options: mode });
   if (typeof found === 'number') return found;
+  if (!found && nonBlocking && !(options & WNOHANG)) return -EAGAIN;
   const { memory } = task;
   if (info !== 0) {
     const bytes = found
@@ -190,5 +200,5 @@ export const processEndRows: readonly SyscallRow[] = [
   full('exit', sysExit, ['int']),
   full('exit_group', sysExitGroup, ['int']),
   full('wait4', sysWait4, ['pid', 'pointer', 'int', 'pointer']),
-  partial('waitid', sysWaitid, ['int', 'pid', 'pointer', 'int', 'pointer'], 'P_PIDFD is not there'),
+  full('waitid', sysWaitid, ['int', 'pid', 'pointer', 'int', 'pointer']),
 ];

@@ -13,6 +13,7 @@ import {
 import type { Task } from '../kernel/task.ts';
 import type { SyscallRun } from '../kernel/wait.ts';
 import { futexWaitersMax } from '../limits.ts';
+import { lockInherited, tryLockInherited, unlockInherited } from './process_futex_pi.ts';
 import type { SyscallRow } from './row.ts';
 import { full, missing, partial } from './row.ts';
 import { readTimespec } from './time_values.ts';
@@ -24,6 +25,10 @@ const FUTEX_CMP_REQUEUE = 4;
 const FUTEX_WAKE_OP = 5;
 const FUTEX_WAIT_BITSET = 9;
 const FUTEX_WAKE_BITSET = 10;
+const FUTEX_LOCK_PI = 6;
+const FUTEX_UNLOCK_PI = 7;
+const FUTEX_TRYLOCK_PI = 8;
+const FUTEX_LOCK_PI2 = 13;
 const FUTEX_PRIVATE_FLAG = 128;
 const FUTEX_CLOCK_REALTIME = 256;
 
@@ -68,7 +73,8 @@ function readDeadline(task: Task, operation: number, address: number): bigint | 
   if (typeof time === 'number') return time;
   const { clock } = task.machine;
   if ((operation & 0x7f) === FUTEX_WAIT) return clock.monotonic() + time;
-  if (operation & FUTEX_CLOCK_REALTIME) return clock.monotonic() + (time - clock.realtime());
+  const realtime = (operation & 0x7f) === FUTEX_LOCK_PI || operation & FUTEX_CLOCK_REALTIME;
+  if (realtime) return clock.monotonic() + (time - clock.realtime());
   return time;
 }
 
@@ -115,10 +121,19 @@ function sysFutex(
     memory.readU32(at);
     return memory.futexKey(at);
   };
+  const at = timeout > 0xffffffffn ? 0xffffffff : Number(timeout);
   switch (operation & ~(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME)) {
+    case FUTEX_LOCK_PI:
+    case FUTEX_LOCK_PI2: {
+      const deadline = readDeadline(task, operation, at);
+      return typeof deadline === 'number' ? deadline : lockInherited(task, address, deadline);
+    }
+    case FUTEX_UNLOCK_PI:
+      return unlockInherited(task, address);
+    case FUTEX_TRYLOCK_PI:
+      return tryLockInherited(task, address);
     case FUTEX_WAIT:
     case FUTEX_WAIT_BITSET: {
-      const at = timeout > 0xffffffffn ? 0xffffffff : Number(timeout);
       const deadline = readDeadline(task, operation, at);
       if (typeof deadline === 'number') return deadline;
       const bitset = (operation & 0x7f) === FUTEX_WAIT ? -1 : value3 | 0;
@@ -167,7 +182,7 @@ export const futexRows: readonly SyscallRow[] = [
     'futex',
     sysFutex,
     ['pointer', 'int', 'int', 'long', 'pointer', 'int'],
-    'no priority inheritance (FUTEX_LOCK_PI and its like)',
+    'FUTEX_WAIT_REQUEUE_PI, FUTEX_CMP_REQUEUE_PI and FUTEX_FD give ENOSYS',
   ),
   full('set_robust_list', sysSetRobustList, ['pointer', 'size']),
   full('get_robust_list', sysGetRobustList, ['pid', 'pointer', 'pointer']),

@@ -24,7 +24,7 @@ import { keepRegisters } from '../kernel/slice.ts';
 import type { Task } from '../kernel/task.ts';
 import type { SyscallRun } from '../kernel/wait.ts';
 import type { SyscallRow } from './row.ts';
-import { full, missing } from './row.ts';
+import { full } from './row.ts';
 import { readTimespec } from './time_values.ts';
 
 const sigsetBytes = 8;
@@ -180,7 +180,8 @@ function maySignal(task: Task, process: Process, signal: number): boolean {
   return [target.uid, target.suid].some((id) => id === euid || id === uid);
 }
 
-function sendTo(task: Task, processes: readonly Process[], info: SignalInfo): number {
+/** Sends to all processes that may be sent to; the errno of kill(2). */
+export function sendTo(task: Task, processes: readonly Process[], info: SignalInfo): number {
   const { signal } = info;
   let permitted = 0;
   for (const process of processes) {
@@ -285,5 +286,4 @@ export const signalRows: readonly SyscallRow[] = [
   full('tkill', sysTkill, ['pid', 'signal']),
   full('tgkill', sysTgkill, ['pid', 'pid', 'signal']),
   full('restart_syscall', sysRestartSyscall, []),
-  missing('pidfd_send_signal', 'there are no process descriptors'),
 ];

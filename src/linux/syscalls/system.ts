@@ -91,7 +91,6 @@ function sysReboot(task: Task): number {
 const refused = (): number => -EPERM;
 
 const noKernel = 'there is no kernel to be changed';
-const later = 'not there yet';
 
 export const systemRows: readonly SyscallRow[] = [
   full('uname', sysUname, ['pointer']),
@@ -105,13 +104,9 @@ export const systemRows: readonly SyscallRow[] = [
   partial('delete_module', refused, ['pointer', 'uint'], noKernel),
   partial('ptrace', refused, ['long', 'pid', 'pointer', 'pointer'], 'processes cannot be traced'),
   partial('setns', refused, ['fd', 'int'], 'there are no other namespaces'),
-  missing('seccomp', later),
+  missing('seccomp', 'system calls are not filtered'),
   missing('bpf', noKernel),
   missing('perf_event_open', 'there are no counters'),
-  missing('pidfd_open', later),
-  missing('pidfd_getfd', later),
-  missing('process_vm_readv', later),
-  missing('process_vm_writev', later),
   missing('add_key', 'there are no key rings'),
   missing('request_key', 'there are no key rings'),
   missing('keyctl', 'there are no key rings'),
