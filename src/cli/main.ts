@@ -5,8 +5,12 @@ import { version } from '../api/version.ts';
 import { type Prepared, prepare } from './arguments.ts';
 import { coloursFor, reportError, UsageError } from './errors.ts';
 import { mountImages } from './images.ts';
+import { mountQuery } from './query.ts';
 import { mountRegistry } from './registry.ts';
 import { runImage } from './run.ts';
+import { mountServe } from './serve.ts';
+import { mountSession } from './session.ts';
+import { mountWith } from './with.ts';
 
 /** An action of a command; resolves to the exit code. */
 export type Action = (...args: never[]) => Promise<number>;
@@ -42,6 +46,10 @@ function defineCommands({ values }: Prepared): CAC {
     );
   mountImages(cli);
   mountRegistry(cli);
+  mountServe(cli);
+  mountSession(cli);
+  mountWith(cli);
+  mountQuery(cli, values);
   for (const example of examples) cli.example(example);
   cli.help();
   cli.version(version);

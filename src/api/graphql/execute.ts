@@ -85,7 +85,8 @@ async function run(
     rootValue: new Handle('Query'),
     contextValue,
     variableValues: variables ?? {},
-    operationName: operationName ?? null,
+    // The first Go clients send an empty name for none.
+    operationName: operationName || null,
   });
 }
 

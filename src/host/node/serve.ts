@@ -21,6 +21,11 @@ async function answer(
   const parts: Buffer[] = [];
   for await (const part of incoming) parts.push(part as Buffer);
   const { method = 'GET', url = '/', headers } = incoming;
+  // Nobody is left to answer when the connection closes first: the work is stopped.
+  const gone = new AbortController();
+  outgoing.once('close', () => {
+    if (!outgoing.writableFinished) gone.abort();
+  });
   const hasBody = method !== 'GET' && method !== 'HEAD';
   const response = await handler(
     new Request(`http://${host}${url}`, {
@@ -29,6 +34,7 @@ async function answer(
         value === undefined ? [] : [[name, String(value)] as [string, string]],
       ),
       ...(hasBody ? { body: Buffer.concat(parts) } : {}),
+      signal: gone.signal,
     }),
   );
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));

@@ -1,5 +1,7 @@
 /** `Container` in the current schema. */
 
+import { operation } from '../../../engine/operation.ts';
+import { Handle } from '../handle.ts';
 import type { TypeModule } from '../type_module.ts';
 
 export const container: TypeModule = {
@@ -229,4 +231,15 @@ type Container implements Node & Syncer & Exportable {
   workdir: String!
 }
 `,
+  resolvers: {
+    // A reference is looked up at once, so that a wrong one fails here; nothing is unpacked.
+    async from(source, { address }, { session }) {
+      const step = operation('Container.from', {
+        self: source.operation,
+        address: String(address),
+      });
+      await session.run((graph, signal) => graph.evaluate('Container', step, signal));
+      return new Handle('Container', step);
+    },
+  },
 };
