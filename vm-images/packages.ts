@@ -162,12 +162,16 @@ function database(packages: readonly Package[]): LayerEntry[] {
   );
   entries.push(textEntry('var/lib/dpkg/status', `${status.join('\n\n')}\n\n`));
   entries.push(textEntry('var/lib/dpkg/available', ''));
+  // Files of this format carry the architecture in their names.
+  entries.push(textEntry('var/lib/dpkg/info/format', '1\n'));
   for (const { control, information, entries: files } of packages) {
     const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'm').exec(control)![1]!;
     const same = /^Multi-Arch: same$/m.test(control);
     const name = same ? `${field('Package')}:${field('Architecture')}` : field('Package');
-    const paths = files.map(({ path }) => path.replace(/^\.?\/*/, '/').replace(/(.)\/+$/, '$1'));
-    entries.push(textEntry(`var/lib/dpkg/info/${name}.list`, `${paths.join('\n')}\n`));
+    // The root is `/.` there: dpkg cuts slashes off, and takes no empty name.
+    const paths = files.map(({ path }) => `/${path.replace(/^\.?\/*|\/+$/g, '')}`);
+    const list = paths.map((path) => (path === '/' ? '/.' : path));
+    entries.push(textEntry(`var/lib/dpkg/info/${name}.list`, `${list.join('\n')}\n`));
     for (const [kind, bytes] of information) {
       const mode = /^(pre|post)(inst|rm)$|^config$/.test(kind) ? 0o755 : 0o644;
       const node: FileNode = { kind: 'file', ...root, mode, content: memoryContent(bytes) };
