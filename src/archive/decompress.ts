@@ -6,6 +6,7 @@
 import { Gunzip, gzipSync } from 'fflate';
 import { Decompress } from 'fzstd';
 import type { XzReadableStream } from 'xz-decompress';
+import { EngineError } from '../engine/error.ts';
 import { concatBytes } from '../rootfs/name.ts';
 import { decompressedBytesMax } from './limits.ts';
 import { zstdFrames } from './zstd_frames.ts';
@@ -122,6 +123,93 @@ async function gunzipNatively(bytes: Uint8Array, max: number): Promise<Uint8Arra
     await reader.cancel().catch(() => undefined);
     if (error instanceof CompressionError) throw error;
     return undefined;
+  }
+}
+
+/** Which gunzip to use: they differ in speed and in what they put up with. */
+export type Gunzipper = 'runtime' | 'library';
+
+/**
+ * Unpacks data that comes in pieces, into pieces. zstd is collected first, because its frames are
+ * looked at before they are decoded.
+ *
+ * @throws CompressionError as `decompress`; with the runtime's gunzip also for what the library
+ *   would read, so try again with that
+ */
+export async function* decompressPieces(
+  pieces: AsyncIterable<Uint8Array>,
+  compression: Compression,
+  gunzipper: Gunzipper,
+  max: number = decompressedBytesMax,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let unpacked: AsyncIterable<Uint8Array>;
+  if (compression === 'none') unpacked = pieces;
+  else if (compression !== 'gzip') unpacked = collected(pieces, compression, max);
+  else if (gunzipper === 'runtime') unpacked = gunzippedByRuntime(pieces);
+  else unpacked = gunzippedByLibrary(pieces);
+  let length = 0;
+  try {
+    for await (const piece of unpacked) {
+      length += piece.length;
+      if (length > max) {
+        throw new CompressionError(`it unpacks to more than ${max} bytes (decompressedBytesMax)`);
+      }
+      yield piece;
+    }
+  } catch (cause) {
+    if (cause instanceof CompressionError || cause instanceof EngineError) throw cause;
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new CompressionError(`it is no valid ${compression} data (${detail})`, { cause });
+  }
+}
+
+async function* collected(
+  pieces: AsyncIterable<Uint8Array>,
+  compression: Compression,
+  max: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const parts: Uint8Array[] = [];
+  for await (const piece of pieces) parts.push(piece);
+  yield await decompress(concatBytes(parts), compression, max);
+}
+
+async function* gunzippedByLibrary(
+  pieces: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let ready: Uint8Array[] = [];
+  const decoder = new Gunzip((part) => ready.push(part));
+  // The library notices a cut only in a last push that holds bytes, so one is always held back.
+  let held: Uint8Array | undefined;
+  for await (const piece of pieces) {
+    for (let at = 0; at < piece.length; at += chunkBytes) {
+      if (held) decoder.push(held, false);
+      held = piece.slice(at, at + chunkBytes);
+      yield* ready;
+      ready = [];
+    }
+  }
+  if (!held) throw new CompressionError('it is empty');
+  decoder.push(held, true);
+  yield* ready;
+}
+
+async function* gunzippedByRuntime(
+  pieces: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const source = pieces[Symbol.asyncIterator]();
+  const packed = new ReadableStream<BufferSource>({
+    async pull(controller) {
+      const next = await source.next();
+      if (next.done) controller.close();
+      else controller.enqueue(next.value as Uint8Array<ArrayBuffer>);
+    },
+  });
+  const reader = packed.pipeThrough(new DecompressionStream('gzip')).getReader();
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+  } finally {
+    await reader.cancel().catch(() => undefined);
+    await source.return?.();
   }
 }
 

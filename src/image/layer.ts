@@ -241,3 +241,18 @@ async function writeNode(
   links.set(node, path);
   writer.add(header, node.kind === 'file' ? await node.content.load() : undefined);
 }
+
+/** The entries of an archive that was added to a tree; undefined for what is no tar archive. */
+export async function archiveEntries(bytes: Uint8Array): Promise<LayerEntry[] | undefined> {
+  try {
+    const archive = await decompress(bytes);
+    const entries: LayerEntry[] = [];
+    for (const entry of readTar(archive)) {
+      entries.push(layerEntry(entry, async () => entryBytes(archive, entry).slice()));
+    }
+    return entries.length > 0 ? entries : undefined;
+  } catch {
+    // Damage and "not an archive" look the same; ADD then copies the file, as Docker does.
+    return undefined;
+  }
+}

@@ -69,7 +69,7 @@ export async function hashPieces(hasher: Hasher): Promise<PieceHash> {
 /** Lets pieces pass, and rejects after the last one where they were not what was expected. */
 export async function* verifiedPieces(
   hasher: Hasher,
-  pieces: AsyncIterable<Uint8Array>,
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   expected: Digest,
   what: string,
 ): AsyncGenerator<Uint8Array, void, undefined> {

@@ -5,8 +5,13 @@ import { concatBytes } from '../../rootfs/name.ts';
 import type { BlobSource, Descriptor, Progress } from '../types.ts';
 import { describeFailure, retriesMax, type Transport } from './transport.ts';
 
-/** Size of the chunks in which larger blobs are uploaded, in bytes. */
-export const uploadChunkBytes = 16_777_216;
+/** Blobs up to this size are uploaded in one piece, in bytes. */
+export const uploadWholeBytesMax = 8_388_608;
+/**
+ * Size of the chunks in which larger blobs are uploaded, in bytes: the least that object stores
+ * behind registries accept for a part.
+ */
+export const uploadChunkBytes = 5_242_880;
 /** Largest chunk that a registry may ask for, in bytes. */
 export const uploadChunkBytesMax = 134_217_728;
 
@@ -67,7 +72,7 @@ export async function uploadBlob(upload: Upload): Promise<void> {
   if (size > 0) report(upload, 0);
   const asked = Math.min(session.chunkBytesMin, uploadChunkBytesMax);
   const chunkBytes = Math.max(upload.chunkBytes ?? uploadChunkBytes, asked);
-  if (size <= chunkBytes) {
+  if (size <= Math.max(upload.chunkBytes ?? uploadWholeBytesMax, asked)) {
     const bytes = await upload.source.read(upload.descriptor);
     await finish(upload, session.location, bytes);
   } else {
