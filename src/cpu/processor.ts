@@ -269,11 +269,13 @@ class Processor implements Cpu {
     const kind = trapKinds[(reason & 0xff) - 1];
     if (!kind) throw new Error(`processor stopped for unknown reason ${reason}`);
     const detail = view.getInt32(stateOffset.exitDetail, true);
+    const pc = view.getUint32(stateOffset.pc, true);
     const isAddress = kind === 'memory';
+    const unaligned = kind === 'alignment' ? (this.isa.alignmentAddress?.(view, pc) ?? 0) : 0;
     return {
       kind,
-      pc: view.getUint32(stateOffset.pc, true),
-      address: isAddress ? detail >>> 0 : 0,
+      pc,
+      address: isAddress ? detail >>> 0 : unaligned,
       detail: isAddress ? 0 : detail,
       write: (reason & exitWrite) !== 0,
     };

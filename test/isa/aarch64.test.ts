@@ -180,8 +180,27 @@ describe('AArch64 traps', () => {
   it('unaligned exclusives', () => {
     // mov x1, #0x600001 (data); ldxr x0, [x1]
     const { trap } = runWords([0xd2a00c01, 0x91000421, 0xc85f7c20]);
-    expect(trap).toMatchObject({ kind: 'alignment', pc: 0x400008 });
+    expect(trap).toMatchObject({ kind: 'alignment', pc: 0x400008, address: 0x600001 });
   });
+});
+
+describe('AArch64 floating-point environment', () => {
+  // mov w0, #1; ucvtf d1, w0; mov w0, #3; ucvtf d2, w0; [a] fdiv d3, d1, d2;
+  // mov x0, #0x400000 (RP); msr fpcr, x0; fdiv d4, d1, d2; mrs x1, fpsr; fmov x2, d3; fmov x3, d4;
+  // sub x3, x3, x2; orr x0, x1, x3, lsl #6; exit
+  // biome-ignore format: instructions
+  const words = [
+    0x52800020, 0x1e630001, 0x52800060, 0x1e630002, 0x1e621823, 0xd2a00800, 0xd51b4400, 0x1e621824, 0xd53b4421, 0x9e660062,
+    0x9e660083, 0xcb020063, 0xaa031820, 0xd2800ba8, 0xd4000001,
+  ];
+  const code = new Uint8Array(Int32Array.from(words).buffer);
+  const elf = writeElf({ machine: 'aarch64', littleEndian: true, code });
+  for (const tier of ['interpreter', 'translator', 'tiered'] as const) {
+    it(`counts from the instruction on that sets it, in the ${tier}`, () => {
+      // One unit in the last place more, and Inexact.
+      expect(runBare(elf, aarch64, tier).exitCode).toBe((1 << 6) | 16);
+    });
+  }
 });
 
 describe('AArch64 code that changes', () => {

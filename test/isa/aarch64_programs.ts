@@ -298,6 +298,23 @@ function indirectBranch(branch: number, random: () => number): number[] {
   return over ? [address, branch, 0xd2800000 | (random() & 15)] : [address, branch];
 }
 
+/** Words a branch at `word` skips, itself included; 1 for what is no direct branch. */
+function branchLength(word: number): number {
+  if ((word & 0x7c000000) === 0x14000000) return (word << 6) >> 6;
+  const is19 = (word & 0xff000010) === 0x54000000 || (word & 0x7e000000) === 0x34000000;
+  if (is19) return (word << 8) >> 13;
+  return (word & 0x7e000000) === 0x36000000 ? (word << 13) >> 18 : 1;
+}
+
+/** A branch that would skip the ADR before an indirect branch becomes a NOP. */
+function withoutBadJumps(words: readonly number[]): number[] {
+  const isIndirect = (word = 0): boolean => (word & 0xff8ffc1f) === (0xd60f0000 | 0);
+  return words.map((word, n) => {
+    const length = branchLength(word);
+    return length !== 1 && isIndirect(words[n + length]) ? nop : word;
+  });
+}
+
 /** Random cases; case n begins with row `firstRow + n`, so that every row is reached. */
 export function randomCases(options: ProgramOptions): Case[] {
   const random = generator(options.seed);
@@ -312,7 +329,7 @@ export function randomCases(options: ProgramOptions): Case[] {
       if (isIndirectBranch(row)) return indirectBranch(word, random);
       return isStoreExclusive(row) ? [exclusiveBefore(word, random), word] : [word];
     }).flat();
-    return { words, state: randomState(random, options.exact ?? false) };
+    return { words: withoutBadJumps(words), state: randomState(random, options.exact ?? false) };
   });
 }
 

@@ -55,6 +55,8 @@ export interface Isa {
    * way through JavaScript, and passes on to `service` those that `helpers` has.
    */
   readonly helperModule?: () => WebAssembly.Module;
+  /** Guest address (u32) the instruction at `pc`, which took an `alignment` trap, accessed. */
+  readonly alignmentAddress?: (view: DataView, pc: number) => number;
   /**
    * The same instruction set with more exact and slower code. A helper that throws
    * `InstructionSetChange` makes its processor decode by it from this instruction on.

@@ -1,6 +1,7 @@
 /** AArch64 at EL0: the instruction set as the processor sees it. */
 
 import type { Builder } from '../../ir/builder.ts';
+import { guestBias } from '../../state.ts';
 import type { Isa } from '../isa.ts';
 import { formatInstruction, type PatternRow, PatternTable } from '../pattern.ts';
 import { atomicRows } from './atomics.ts';
@@ -121,6 +122,12 @@ const hwcapBits = {
   lrcpc: 15, asimddp: 20,
 };
 
+/** All instructions that demand alignment have their address in Rn, which the trap left alone. */
+function alignmentAddress(view: DataView, pc: number): number {
+  const n = (view.getInt32((pc - guestBias) >>> 0, true) >> 5) & 31;
+  return view.getUint32((n === 31 ? registers.sp : registers.x[n]!).offset, true);
+}
+
 const common = {
   littleEndian: true,
   slots,
@@ -129,6 +136,7 @@ const common = {
   disassemble,
   helpers,
   helperModule,
+  alignmentAddress,
 };
 
 export const aarch64: Aarch64 = {
@@ -136,7 +144,7 @@ export const aarch64: Aarch64 = {
   name: 'aarch64',
   hwcap: Object.values(hwcapBits).reduce((set, bit) => set | (1n << BigInt(bit)), 0n),
   lower,
-  exact: { ...common, name: 'aarch64 with exact floating point', lower: lowerExact },
+  exact: { ...common, name: 'aarch64-exact', lower: lowerExact },
   registers,
   getNzcv,
   setNzcv,
