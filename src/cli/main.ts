@@ -10,6 +10,7 @@ import { mountRegistry } from './registry.ts';
 import { runImage } from './run.ts';
 import { mountServe } from './serve.ts';
 import { mountSession } from './session.ts';
+import { mountSyscalls } from './syscalls.ts';
 import { mountWith } from './with.ts';
 
 /** An action of a command; resolves to the exit code. */
@@ -49,6 +50,7 @@ function defineCommands({ values }: Prepared): CAC {
   mountServe(cli);
   mountSession(cli);
   mountWith(cli);
+  mountSyscalls(cli);
   mountQuery(cli, values);
   for (const example of examples) cli.example(example);
   cli.help();

@@ -16,8 +16,8 @@ import type { AddressLayout } from './layout.ts';
 import { addressMax, addressMin } from './layout.ts';
 import type { Mapping } from './mapping.ts';
 import { MappingList, PROT_EXEC, pageBytes } from './mapping.ts';
-import { clearSparse, type MemoryPool } from './memory_pool.ts';
-import { RangeSet } from './ranges.ts';
+import type { MemoryPool, UsedMemory } from './memory_pool.ts';
+import { type Range, RangeSet } from './ranges.ts';
 import type { SharedRegion, SharedView } from './shared_region.ts';
 import { fetchShared, publish } from './shared_region.ts';
 
@@ -44,6 +44,8 @@ export interface SpaceInit {
   readonly layout: AddressLayout;
   /** Guest address up to which there is to be memory at once: see `heapAtOnce`. */
   readonly reserve?: number;
+  /** wasm addresses the caller writes to before anybody else looks. */
+  readonly overwritten?: readonly Range[];
 }
 
 /**
@@ -84,7 +86,7 @@ export class AddressSpace extends GuestData {
     const { pool, littleEndian, wordBytes, layout } = init;
     const { reserve = guestBias + 1 } = init;
     const bytes = from ? from.memory.buffer.byteLength : reserve - guestBias;
-    const memory = pool.take(Math.ceil(bytes / wasmPageBytes));
+    const memory = pool.take(Math.ceil(bytes / wasmPageBytes), init.overwritten);
     super(memory, littleEndian, wordBytes);
     this.memory = memory;
     this.#pool = pool;
@@ -369,7 +371,13 @@ export class AddressSpace extends GuestData {
   fork(stackPointer: number): AddressSpace {
     this.publish();
     const { littleEndian, wordBytes, layout } = this;
-    const child = new AddressSpace({ pool: this.#pool, littleEndian, wordBytes, layout }, this);
+    const pool = this.#pool;
+    const overwritten = this.#liveRanges(stackPointer);
+    const init: SpaceInit = { pool, littleEndian, wordBytes, layout, overwritten };
+    const child = new AddressSpace(init, this);
+    for (const { start, end } of overwritten) {
+      child.bytes.set(this.bytes.subarray(start, end), start);
+    }
     child.brk = this.brk;
     child.argumentsStart = this.argumentsStart;
     child.argumentsEnd = this.argumentsEnd;
@@ -377,17 +385,6 @@ export class AddressSpace extends GuestData {
     child.environmentEnd = this.environmentEnd;
     child.trampoline = this.trampoline;
     child.auxiliaryVector = this.auxiliaryVector;
-    child.bytes.set(this.bytes.subarray(0, stateBytes));
-    for (const mapping of this.mappings.all) {
-      if (!mapping.touched) continue;
-      let { start } = mapping;
-      // Bytes below the stack pointer are dead, but for the red zone of at most 512 bytes.
-      const live =
-        mapping.name === '[stack]' && stackPointer >= start && stackPointer < mapping.end;
-      if (live) start = Math.max(start, stackPointer - pageBytes);
-      const at = start - guestBias;
-      child.bytes.set(this.bytes.subarray(at, mapping.end - guestBias), at);
-    }
     for (const view of this.#views) {
       child.#views.push({ ...view, twin: view.twin.slice() });
       view.region.users++;
@@ -400,14 +397,35 @@ export class AddressSpace extends GuestData {
     return child;
   }
 
-  #clearAll(): void {
-    this.bytes.fill(0, 0, stateBytes);
-    for (const { start, end } of this.#dirty.ranges) this.#raw(start, end).fill(0);
+  /** wasm addresses of what a forked child needs. */
+  #liveRanges(stackPointer: number): Range[] {
+    const live: Range[] = [{ start: 0, end: stateBytes }];
     for (const { start, end, touched, name } of this.mappings.all) {
       if (!touched) continue;
-      if (name === '[stack]') clearSparse(this.#raw(start, end));
-      else this.#raw(start, end).fill(0);
+      // Bytes below the stack pointer are dead, but for the red zone of at most 512 bytes.
+      const isStack = name === '[stack]' && stackPointer >= start && stackPointer < end;
+      const from = isStack ? Math.max(start, stackPointer - pageBytes) : start;
+      live.push({ start: from - guestBias, end: end - guestBias });
     }
+    return live;
+  }
+
+  /** The memory for the next process. */
+  #used(): UsedMemory {
+    const dirty = new RangeSet();
+    const sparse: Range[] = [];
+    const add = ({ start, end }: Range): Range => {
+      dirty.add(start - guestBias, end - guestBias);
+      return { start: start - guestBias, end: end - guestBias };
+    };
+    dirty.add(0, stateBytes);
+    for (const range of this.#dirty.ranges) add(range);
+    for (const mapping of this.mappings.all) {
+      if (!mapping.touched) continue;
+      const range = add(mapping);
+      if (mapping.name === '[stack]') sparse.push(range);
+    }
+    return { memory: this.memory, dirty, sparse };
   }
 
   /** One task less; with the last one all mappings go. */
@@ -420,7 +438,6 @@ export class AddressSpace extends GuestData {
     this.#held.clear();
     this.#cpu = undefined;
     if (this.#pool.closed) return;
-    this.#clearAll();
-    this.#pool.give(this.memory);
+    this.#pool.give(this.#used());
   }
 }

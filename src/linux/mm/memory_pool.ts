@@ -6,29 +6,55 @@
 
 import { memoryPagesMax } from '../../cpu/state.ts';
 import { pooledMemoriesMax } from '../limits.ts';
+import type { Range, RangeSet } from './ranges.ts';
+
+/** A memory of a process that has ended, with its bytes. */
+export interface UsedMemory {
+  readonly memory: WebAssembly.Memory;
+  /** wasm addresses that may not be zero. */
+  readonly dirty: RangeSet;
+  /** Ranges of those in which most pages were probably never touched. */
+  readonly sparse: readonly Range[];
+}
 
 export class MemoryPool {
-  readonly #free: WebAssembly.Memory[] = [];
+  readonly #free: UsedMemory[] = [];
   /** Whether the machine ends: nobody will want a memory again. */
   closed: boolean = false;
 
-  /** A zeroed memory of at least `pages` wasm pages. RangeError when the host has no room. */
-  take(pages: number): WebAssembly.Memory {
-    const memory = this.#free.pop();
-    if (!memory) return new WebAssembly.Memory({ initial: pages, maximum: memoryPagesMax });
+  /**
+   * A memory of at least `pages` wasm pages, zeroed but for the wasm addresses in `overwritten`, to
+   * which the caller copies at once. RangeError when the host has no room.
+   */
+  take(pages: number, overwritten: readonly Range[] = []): WebAssembly.Memory {
+    const used = this.#free.pop();
+    if (!used) return new WebAssembly.Memory({ initial: pages, maximum: memoryPagesMax });
+    const { memory } = used;
+    clear(used, overwritten);
     const have = memory.buffer.byteLength / 0x10000;
     if (have < pages) memory.grow(pages - have);
     return memory;
   }
 
-  /** Takes back a memory whose bytes are all zero again. */
-  give(memory: WebAssembly.Memory): void {
-    if (this.#free.length < pooledMemoriesMax) this.#free.push(memory);
+  /** Takes back a memory. It is cleared when it is known what for: a fork overwrites most of it. */
+  give(used: UsedMemory): void {
+    if (this.#free.length < pooledMemoriesMax) this.#free.push(used);
   }
 }
 
+function clear({ memory, dirty, sparse }: UsedMemory, overwritten: readonly Range[]): void {
+  const bytes = new Uint8Array(memory.buffer);
+  for (const { start, end } of overwritten) dirty.take(start, end);
+  for (const range of sparse) {
+    for (const { start, end } of dirty.take(range.start, range.end)) {
+      clearSparse(bytes.subarray(start, end));
+    }
+  }
+  for (const { start, end } of dirty.ranges) bytes.fill(0, start, end);
+}
+
 /** Zeroes a range in which most pages were probably never touched, without touching those. */
-export function clearSparse(bytes: Uint8Array): void {
+function clearSparse(bytes: Uint8Array): void {
   const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
   const step = 1024;
   for (let at = 0; at < words.length; at += step) {
