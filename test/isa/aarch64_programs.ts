@@ -22,7 +22,10 @@ export function generator(seed: number): () => number {
   };
 }
 
-/** Bytes of one state: x0…x27, x29, x30, sp, NZCV, FPSR and initial FPCR at 248, V0…V31 at 256, digest at 768. */
+/**
+ * Bytes of one state: x0…x27, x29, x30, sp, NZCV, FPSR and initial FPCR at 248, V0…V31 at 256,
+ * digest at 768.
+ */
 export const stateBlockBytes = 784;
 /** Memory the instructions work on. Bytes; the digest covers it. */
 const windowBytes = 2048;

@@ -79,12 +79,23 @@ const moveRows: readonly PatternRow[] = [
 ];
 
 /** Fixed point by `immh`: halves are the size the rows of other formats leave out. */
-// biome-ignore format: a table
-const fixedRows: readonly PatternRow[] = ([['SCVTF', 0, '11100'], ['UCVTF', 1, '11100'], ['FCVTZS', 0, '11111'], ['FCVTZU', 1, '11111']] as const)
-  .flatMap(([name, u, opcode]) => [
-    computedRow(name, `0 Q ${u} 011110 001 immh[0] immb:3 ${opcode} 1 Rn:5 Rd:5`, '{Vd}.{TH}, {Vn}.{TH}, {righth}', fixed(name, '0 Q'), { refines: [name] }),
-    computedRow(name, `01 ${u} 111110 001 immh[0] immb:3 ${opcode} 1 Rn:5 Rd:5`, '{Hd}, {Hn}, {righth}', fixed(name, '01'), { refines: [name] }),
-  ]);
+const fixedNames = [
+  ['SCVTF', 0, '11100'],
+  ['UCVTF', 1, '11100'],
+  ['FCVTZS', 0, '11111'],
+  ['FCVTZU', 1, '11111'],
+] as const;
+
+const fixedRows: readonly PatternRow[] = fixedNames.flatMap(([name, u, opcode]) => {
+  const refines = { refines: [name] };
+  const shift = `001 immh[0] immb:3 ${opcode} 1 Rn:5 Rd:5`;
+  const vector = '{Vd}.{TH}, {Vn}.{TH}, {righth}';
+  const scalar = '{Hd}, {Hn}, {righth}';
+  return [
+    computedRow(name, `0 Q ${u} 011110 ${shift}`, vector, fixed(name, '0 Q'), refines),
+    computedRow(name, `01 ${u} 111110 ${shift}`, scalar, fixed(name, '01'), refines),
+  ];
+});
 
 function fixed(name: string, pattern: string): PatternRow['semantics'] {
   const source = computedRow(name, pattern, '', () => {});
