@@ -1,4 +1,4 @@
-// Bundles the library entries and the command into dist/, with declarations. npm runs it (`prepare`).
+// Bundles the library entries and the command into dist/, with declarations; npm runs it.
 import { existsSync } from 'node:fs';
 import { build } from 'esbuild';
 import { buildWasm } from './build_wasm.js';

@@ -53,6 +53,8 @@ export interface ConnectOptions {
    * default: unless `store` is an object.
    */
   readonly keepTranslations?: boolean;
+  /** Sends the requests of `http`; default: none, the web is off. */
+  readonly fetch?: (request: Request) => Promise<Response>;
   /** Logs in to registries; default: as `docker login` left it, where there is such a thing. */
   readonly credentials?: (registry: string) => Promise<Credentials | undefined>;
   readonly onProgress?: ProgressListener;
@@ -106,6 +108,7 @@ async function open(runtime: Runtime, parts: Parts, options: ConnectOptions): Pr
   const services = new Services({
     images: imagesOf(runtime, parts, options, progress, registry, logins),
     logins,
+    ...(options.fetch ? { fetch: options.fetch } : {}),
     machines: machinesOf(runtime, parts, options, epoch),
     platform: options.platform === undefined ? runtime.platform : parsePlatform(options.platform),
     ...(runtime.files ? { hostFiles: runtime.files } : {}),

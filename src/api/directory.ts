@@ -3,8 +3,10 @@
 import { entriesOf, existsIn, globOf } from '../engine/directory.ts';
 import { hostFilesOf } from '../engine/host.ts';
 import type { Tree } from '../engine/state.ts';
+import { Container } from './container.ts';
 import { File } from './file.ts';
 import type {
+  DirectoryDockerBuildOpts,
   DirectoryExportOpts,
   ExistsOpts,
   FilterOpts,
@@ -88,6 +90,11 @@ export class Directory extends ApiObject {
 
   filter(opts: FilterOpts = {}): Directory {
     return this.#next('filter', { ...opts });
+  }
+
+  /** Builds the Dockerfile of this directory. */
+  dockerBuild(opts: DirectoryDockerBuildOpts = {}): Container {
+    return new Container(this.session, step(this, 'Directory.dockerBuild', { ...opts }));
   }
 
   /** What `other` has and this one has not: added and changed entries. */

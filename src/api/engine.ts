@@ -8,7 +8,7 @@ import { Container } from './container.ts';
 import { Directory } from './directory.ts';
 import { File } from './file.ts';
 import { Host } from './host.ts';
-import type { CacheVolumeOpts, ClientContainerOpts } from './options.ts';
+import type { CacheVolumeOpts, ClientContainerOpts, ClientHttpOpts } from './options.ts';
 import type { InProcessRegistry } from './registry.ts';
 import { CacheVolume, Secret } from './secret.ts';
 import { rootStep, Session } from './session.ts';
@@ -48,6 +48,11 @@ export class Engine {
   /** A file from a text. */
   file(name: string, contents: string, opts: { permissions?: number } = {}): File {
     return new File(this.#session, rootStep('Query.file', { name, contents, ...opts }));
+  }
+
+  /** A file from the web; `connect` must have been given `fetch`. */
+  http(url: string, opts: ClientHttpOpts = {}): File {
+    return new File(this.#session, rootStep('Query.http', { url, ...opts }));
   }
 
   /** A value that never shows: neither in ids nor in what commands print. */

@@ -2,6 +2,7 @@
 
 import type { Container } from './container.ts';
 import type { Directory } from './directory.ts';
+import type { Secret } from './secret.ts';
 
 /** Exit codes an exec may end with. */
 export const ReturnType = { Success: 'SUCCESS', Failure: 'FAILURE', Any: 'ANY' } as const;
@@ -134,6 +135,35 @@ export interface ContainerWithExposedPortOpts extends PortOpts {
 export interface VariantOpts {
   /** Containers of other platforms that go into the same image. */
   readonly platformVariants?: readonly Container[];
+}
+
+export interface ClientHttpOpts {
+  /** Default: the last part of the address. */
+  readonly name?: string;
+  /** Permission bits; default 0600. */
+  readonly permissions?: number;
+  /** `sha256:…` that the content must have. */
+  readonly checksum?: string;
+  /** Value of the `Authorization` header. */
+  readonly authHeader?: Secret;
+}
+
+/** One argument of a Dockerfile. */
+export interface BuildArg {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface DirectoryDockerBuildOpts {
+  /** Path from the root of the directory; default `Dockerfile`. */
+  readonly dockerfile?: string;
+  /** Platform to build for; default: the engine's. */
+  readonly platform?: string;
+  readonly buildArgs?: readonly BuildArg[];
+  /** Name of the stage to build; default: the last one. */
+  readonly target?: string;
+  /** For `RUN --mount=type=secret`, by their names. */
+  readonly secrets?: readonly Secret[];
 }
 
 export interface ContainerImportOpts {

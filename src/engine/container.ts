@@ -53,7 +53,12 @@ export function imageState(call: Call, self: ContainerState, image: Image): Cont
     root: (signal) => trees.get(key, signal, () => images.rootfs(image)),
   };
   const { execution: _, imageReference: __, ...rest } = self;
-  return { ...rest, platform: image.platform, rootfs, config: mergeConfig(self.config, image) };
+  return {
+    ...rest,
+    platform: image.platform,
+    rootfs,
+    config: mergeConfigs(self.config, image.config.config ?? {}),
+  };
 }
 
 function referenceText(reference: { registry: string; repository: string; tag?: string }): string {
@@ -61,8 +66,8 @@ function referenceText(reference: { registry: string; repository: string; tag?: 
   return `${reference.registry}/${reference.repository}${tag}`;
 }
 
-function mergeConfig(own: ContainerConfig, image: Image): ContainerConfig {
-  const config = image.config.config ?? {};
+/** Environment, labels and ports of both, the second winning; the rest is the second's. */
+export function mergeConfigs(own: ContainerConfig, config: ContainerConfig): ContainerConfig {
   const env = mergeVariables(own.Env ?? [], config.Env ?? []);
   const labels = { ...own.Labels, ...config.Labels };
   const ports = { ...own.ExposedPorts, ...config.ExposedPorts };

@@ -37,6 +37,26 @@ export class Call {
     return this.object('self', type);
   }
 
+  /** Another operation, evaluated: for those that stand for several. */
+  evaluate<T extends ObjectType>(type: T, operation: Operation): Promise<ObjectStates[T]> {
+    return this.#evaluate(type, operation);
+  }
+
+  /** An operation among the arguments, as it is. */
+  input(name: string): Operation | undefined {
+    const value = this.operation.args[name];
+    return isOperation(value) ? value : undefined;
+  }
+
+  /** A list of operations among the arguments. */
+  inputs(name: string): Operation[] {
+    const value = this.operation.args[name] ?? [];
+    if (!Array.isArray(value) || !value.every(isOperation)) {
+      throw this.#wrong(name, 'a list of objects');
+    }
+    return value;
+  }
+
   /** An evaluated object argument. */
   async object<T extends ObjectType>(name: string, type: T): Promise<ObjectStates[T]> {
     const value = this.operation.args[name];

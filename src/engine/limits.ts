@@ -18,3 +18,9 @@ export const fileNameBytesMax: number = 255;
 export const secretBytesMax: number = 500 * 1024;
 /** Cache volumes of one engine. */
 export const cacheVolumesMax: number = 10_000;
+/** Characters of one Dockerfile. */
+export const dockerfileBytesMax: number = 1024 * 1024;
+/** Instructions of one Dockerfile, with those of ONBUILD. */
+export const dockerfileInstructionsMax: number = 10_000;
+/** Bytes of one file fetched by `http`. */
+export const downloadBytesMax: number = 1024 * 1024 * 1024;

@@ -7,9 +7,12 @@ import { containerFileOperations } from './container_files.ts';
 import { mountOperations } from './container_mounts.ts';
 import type { Definition } from './definition.ts';
 import { directoryOperations } from './directory.ts';
+import { dockerBuildOperations } from './dockerfile_build.ts';
+import { dockerfileCopyOperations } from './dockerfile_copy.ts';
 import { execOperations } from './exec.ts';
 import { fileOperations } from './file.ts';
 import { hostOperations } from './host.ts';
+import { httpOperations } from './http.ts';
 import { archiveOperations } from './publish.ts';
 import { registryAuthOperations } from './registry_auth.ts';
 import { secretOperations } from './secret.ts';
@@ -27,6 +30,9 @@ const families: readonly (readonly Definition[])[] = [
   cacheOperations,
   secretOperations,
   registryAuthOperations,
+  httpOperations,
+  dockerfileCopyOperations,
+  dockerBuildOperations,
 ];
 
 /** Definitions by kind. */
