@@ -51,8 +51,8 @@ export interface Isa {
   readonly helpers: readonly Helper[];
   /**
    * A module of helpers built from `wasm/`: it imports `env.memory` and `module.service` and
-   * exports `helper`, both (id: i32, x, y, z: i64) → i64. It gets every call of `Builder.helper`, without a
-   * way through JavaScript, and passes on to `service` those that `helpers` has.
+   * exports `helper`, both (id: i32, x, y, z: i64) → i64. It gets every call of `Builder.helper`,
+   * without a way through JavaScript, and passes on to `service` those that `helpers` has.
    */
   readonly helperModule?: () => WebAssembly.Module;
   /** Guest address (u32) the instruction at `pc`, which took an `alignment` trap, accessed. */
