@@ -168,6 +168,38 @@ describe('faults', () => {
   });
 });
 
+describe('MXCSR', () => {
+  // push imm32 (MXCSR); ldmxcsr [rsp]; mov eax, 1; cvtsi2sd xmm0, eax; mov eax, 3;
+  // cvtsi2sd xmm1, eax; divsd xmm0, xmm1; stmxcsr [rsp]; mov ecx, [rsp]; int3
+  const third = (mxcsr: string): string =>
+    `68 ${mxcsr} 0f ae 14 24 b8 01 00 00 00 f2 0f 2a c0 b8 03 00 00 00 f2 0f 2a c8 ` +
+    'f2 0f 5e c1 0f ae 1c 24 8b 0c 24 cc';
+
+  test.each(['interpreter', 'translator'] as const)('rounding and flags in the %s', (tier) => {
+    const down = runCode(third('80 3f 00 00'), tier);
+    expect(slotWord(down, 'xmm0')).toBe(0x55555555);
+    expect(slotWord(down, 'rcx')).toBe(0x3fa0);
+    const up = runCode(third('80 5f 00 00'), tier);
+    expect(slotWord(up, 'xmm0')).toBe(0x55555556);
+    expect(slotWord(up, 'rcx')).toBe(0x5fa0);
+  });
+
+  test('an unmasked exception traps at its instruction, flags raised, registers unchanged', () => {
+    const result = runCode(third('80 0f 00 00'));
+    expect(result.trap).toMatchObject({ kind: 'arithmetic', pc: 0x40001b, detail: 0x08 });
+    expect(slotWord(result, 'mxcsr')).toBe(0x0fa0);
+    expect(slotWord(result, 'xmm0')).toBe(0);
+  });
+
+  test('FXRSTOR with another MXCSR changes the rounding too', () => {
+    // sub rsp, 512; and rsp, -16; fxsave [rsp]; mov dword [rsp+24], 0x5f80; fxrstor [rsp]
+    const restore =
+      '48 81 ec 00 02 00 00 48 83 e4 f0 0f ae 04 24 c7 44 24 18 80 5f 00 00 0f ae 0c 24 ';
+    const divide = third('80 5f 00 00').split(' ').slice(9).join(' ');
+    expect(slotWord(runCode(restore + divide), 'xmm0')).toBe(0x55555556);
+  });
+});
+
 describe('flags', () => {
   test('every combination survives the slots', () => {
     const view = new DataView(new ArrayBuffer(0x4000));

@@ -1,7 +1,7 @@
 /**
  * Long runs of random x86-64 programs against the host itself or QEMU:
  *   node scripts/run.js test/isa/x86_fuzz.ts [--seed N] [--programs N] [--tier T] [--only REGEXP]
- * [--qemu]
+ * [--qemu] [--exact]
  * Prints every difference minimised, with the seed to repeat it. With `--record FILE` it writes the
  * transcript
  * of the fixed programs instead, from the host's own processor.
@@ -50,6 +50,7 @@ const cases = Number(argument('cases', '200'));
 const length = Number(argument('length', '12'));
 const tier = argument('tier', 'interpreter') as TierPolicy;
 const only = new RegExp(argument('only', '.'));
+const exact = process.argv.includes('--exact');
 const native = !process.argv.includes('--qemu');
 const parts = {
   alu: aluRows,
@@ -180,7 +181,7 @@ function fuzz(): void {
   let total = 0;
   let reports = 0;
   for (let n = 0; n < programs && reports < reportsMax; n++) {
-    const options: ProgramOptions = { seed: seed + n, cases, length, rows };
+    const options: ProgramOptions = { seed: seed + n, cases, length, rows, exact };
     const program = makeProgram(options);
     total += program.instructions;
     const expected = reference(program);

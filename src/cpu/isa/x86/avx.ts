@@ -1,8 +1,10 @@
 /** AVX and AVX2 instructions that SSE does not have (SDM vol. 2, VBROADCAST … VZEROUPPER), F16C. */
 
 import type { Builder, I32, I64, V128 } from '../../ir/builder.ts';
+import { decoding, exactVector, raise } from './exact_float.ts';
+import { raiseFromHalf, raiseToHalf } from './exact_lane.ts';
 import { type Lowering, scratchAddress } from './lowering.ts';
-import { mxcsrMask, registers } from './registers.ts';
+import { registers } from './registers.ts';
 import { routine } from './routines.ts';
 import type { Lower, RowSource } from './row.ts';
 import { loadHalf, readF32, readF64, storeHalf, writeF32, writeF64 } from './sse_float.ts';
@@ -303,7 +305,16 @@ const maskBits =
   };
 
 /** The 32 predicates; bit 4 only changes which NaNs raise an exception. */
-function predicateMask(b: Builder, double: boolean, x: V128, y: V128, control: number): V128 {
+function predicateMask(
+  b: Builder,
+  double: boolean,
+  lanes: number,
+  x: V128,
+  y: V128,
+  control: number,
+): V128 {
+  if (decoding.exact)
+    return exactVector(b, 'compare', { double, lanes, control: control & 31 }, x, y);
   const shape = double ? 'f64x2' : 'f32x4';
   const is = (kind: 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge', p: V128, q: V128): V128 =>
     b[`${shape}_${kind}`](p, q);
@@ -328,14 +339,14 @@ const comparePacked =
   (double: boolean): Lower =>
   (c) => {
     const [x, y] = [c.readVector(1), c.readVector(2)];
-    c.writeVector(0, predicateMask(c.b, double, x, y, c.i.immediate));
+    c.writeVector(0, predicateMask(c.b, double, double ? 2 : 4, x, y, c.i.immediate));
   };
 
 const compareScalar =
   (double: boolean): Lower =>
   (c) => {
     const { b, i } = c;
-    const mask = predicateMask(b, double, c.readVector(0), c.readVector(1), i.immediate);
+    const mask = predicateMask(b, double, 1, c.readVector(0), c.readVector(1), i.immediate);
     if (double) writeF64(c, b.f64x2_extract_lane(0, mask));
     else writeF32(c, b.f32x4_extract_lane(0, mask));
   };
@@ -385,10 +396,24 @@ const clearUppers =
 
 // F16C
 
+/** Flags of four halves. */
+const minded = routine((context, x) => {
+  const view = context.view();
+  const env = { mxcsr: view.getInt32(registers.mxcsr.offset, true), flags: 0 };
+  for (let n = 0n; n < 64n; n += 16n) raiseFromHalf(env, (x >> n) & 0xffffn);
+  raise(env, view);
+  return 0n;
+});
+
 /** Four halves (low quadword) to singles: exact, a NaN becomes quiet. */
 const fromHalves: Lower = (c) => {
   const { b } = c;
-  const x = b.i32x4_extend_low_i16x8_u(c.readVector(1));
+  const source = c.readVector(1);
+  if (decoding.exact) {
+    const zero = b.const64(0);
+    b.helper(minded, b.i64x2_extract_lane(0, source), zero, zero);
+  }
+  const x = b.i32x4_extend_low_i16x8_u(source);
   const magnitude = b.v128_and(x, splat32(b, 0x7fff));
   const sign = b.i32x4_shl(b.v128_xor(x, magnitude), b.const32(16));
   const aligned = b.i32x4_shl(magnitude, b.const32(13));
@@ -423,8 +448,14 @@ function halfOf(bits: number, rounding: number): number {
   return sign | (rounding === 0 || away ? 0x7c00 : 0x7bff);
 }
 
-/** x: two singles; y: rounding, or 4 for z, which is MXCSR. */
-const toHalves = routine((_, x, y, z) => {
+/** x: two singles; y: rounding, or 4 for z, which is MXCSR; bit 8 of y: raise flags. */
+const toHalves = routine((context, x, y, z) => {
+  if (y & 0x100n) {
+    // z is of before the instruction, and its other calls have raised flags since.
+    const env = { mxcsr: context.view().getInt32(registers.mxcsr.offset, true), flags: 0 };
+    for (const bits of [x & 0xffff_ffffn, x >> 32n]) raiseToHalf(env, Number(y & 7n), bits);
+    raise(env, context.view());
+  }
   const rounding = Number(y) & 4 ? (Number(z) >> 13) & 3 : Number(y) & 3;
   const denormalsAreZero = (Number(z) & 0x40) !== 0;
   const half = (bits: number): number => {
@@ -437,9 +468,10 @@ const toHalves = routine((_, x, y, z) => {
 const packHalves: Lower = (c) => {
   const { b, i } = c;
   const mxcsr = b.i64_extend_i32_u(b.get(registers.mxcsr));
+  const control = b.const64((i.immediate & 7) | (decoding.exact ? 0x100 : 0));
   const convert = (x: V128): I64 => {
     const pair = (lane: number): I64 =>
-      b.helper(toHalves, b.i64x2_extract_lane(lane, x), b.const64(i.immediate & 7), mxcsr);
+      b.helper(toHalves, b.i64x2_extract_lane(lane, x), control, mxcsr);
     return b.i64_or(pair(0), b.i64_shl(pair(1), b.const64(32)));
   };
   const low = convert(i.vectorLength ? c.readHalf(1, 0) : c.readVector(1));
@@ -577,8 +609,4 @@ export const avxRows: readonly RowSource[] = [
   ['VEX.256.66.0F38.W0 13 /r',       'VCVTPH2PS ymm1, xmm2/m128',         bothHalves(fromHalves)],
   ['VEX.128.66.0F3A.W0 1D /r ib',    'VCVTPS2PH xmm2/m64, xmm1, imm8',    packHalves],
   ['VEX.256.66.0F3A.W0 1D /r ib',    'VCVTPS2PH xmm2/m128, ymm1, imm8',   packHalves],
-  ['VEX.LZ.0F AE /2',                'VLDMXCSR m32', (c) => {
-    c.b.put(registers.mxcsr, c.b.i32_and(c.load(32) as I32, c.b.const32(mxcsrMask)));
-  }, 'skip'],
-  ['VEX.LZ.0F AE /3',                'VSTMXCSR m32', (c) => c.store(32, c.b.get(registers.mxcsr)), 'skip'],
 ];

@@ -7,6 +7,7 @@
  */
 
 import type { Builder, F32, F64, I32, V128 } from '../../ir/builder.ts';
+import { decoding, type ExactOperation, exactInteger, exactVector } from './exact_float.ts';
 import { registers } from './registers.ts';
 import { splat32, zeros } from './vectors.ts';
 
@@ -42,13 +43,41 @@ export function chooseNan32(b: Builder, x: F32, y: F32, result: F32): F32 {
   return b.f32_select(result, nan, b.f32_eq(result, result));
 }
 
+/** An exact operation on doubles: see `exact_float.ts`. */
+export function exact64(b: Builder, operation: ExactOperation, x: F64, y: F64, control = 0): F64 {
+  const call = { double: true, lanes: 1, control };
+  const result = exactVector(b, operation, call, b.f64x2_splat(x), b.f64x2_splat(y));
+  return b.f64x2_extract_lane(0, result);
+}
+
+/** The same on singles. */
+export function exact32(b: Builder, operation: ExactOperation, x: F32, y: F32, control = 0): F32 {
+  const call = { double: false, lanes: 1, control };
+  const result = exactVector(b, operation, call, b.f32x4_splat(x), b.f32x4_splat(y));
+  return b.f32x4_extract_lane(0, result);
+}
+
+/** All lanes of a vector; an operation with one operand has it as the second too. */
+export function exactLanes(
+  b: Builder,
+  double: boolean,
+  operation: ExactOperation,
+  x: V128,
+  y: V128 = x,
+  control = 0,
+): V128 {
+  return exactVector(b, operation, { double, lanes: double ? 2 : 4, control }, x, y);
+}
+
 /** x op y of double precision with the NaN SSE delivers. */
 export function arithmetic64(b: Builder, operation: FloatOperation, x: F64, y: F64): F64 {
+  if (decoding.exact) return exact64(b, operation, x, y);
   return chooseNan64(b, x, y, b[`f64_${operation}`](x, y));
 }
 
 /** x op y of single precision with the NaN SSE delivers. */
 export function arithmetic32(b: Builder, operation: FloatOperation, x: F32, y: F32): F32 {
+  if (decoding.exact) return exact32(b, operation, x, y);
   return chooseNan32(b, x, y, b[`f32_${operation}`](x, y));
 }
 
@@ -73,6 +102,7 @@ export function arithmeticVector(
   x: V128,
   y: V128,
 ): V128 {
+  if (decoding.exact) return exactLanes(b, double, operation, x, y);
   const result = double ? b[`f64x2_${operation}`](x, y) : b[`f32x4_${operation}`](x, y);
   return chooseNans(b, double, x, y, result);
 }
@@ -106,20 +136,29 @@ function roundBy<T extends number>(b: Builder, shape: RoundShape, x: T, mode: Ro
   return result;
 }
 
-/** Rounds to an integral value; a NaN comes out quiet. */
-export function round64(b: Builder, x: F64, mode: Rounding): F64 {
+/** Rounds to an integral value; a NaN comes out quiet. `control`: ROUND's immediate. */
+export function round64(b: Builder, x: F64, mode: Rounding, control: number = mode): F64 {
+  if (decoding.exact) return exact64(b, 'round', x, x, control);
   const rounded = roundBy(b, 'f64', x, mode);
   return b.f64_select(rounded, quiet64(b, x), b.f64_eq(x, x));
 }
 
 /** Rounds to an integral value; a NaN comes out quiet. */
-export function round32(b: Builder, x: F32, mode: Rounding): F32 {
+export function round32(b: Builder, x: F32, mode: Rounding, control: number = mode): F32 {
+  if (decoding.exact) return exact32(b, 'round', x, x, control);
   const rounded = roundBy(b, 'f32', x, mode);
   return b.f32_select(rounded, quiet32(b, x), b.f32_eq(x, x));
 }
 
 /** Rounds all lanes to integral values. */
-export function roundVector(b: Builder, double: boolean, x: V128, mode: Rounding): V128 {
+export function roundVector(
+  b: Builder,
+  double: boolean,
+  x: V128,
+  mode: Rounding,
+  control: number = mode,
+): V128 {
+  if (decoding.exact) return exactLanes(b, double, 'round', x, x, control);
   const rounded = roundBy(b, double ? 'f64x2' : 'f32x4', x, mode);
   return chooseNans(b, double, x, x, rounded);
 }
@@ -153,4 +192,28 @@ export function toI32Lanes(b: Builder, double: boolean, x: V128): V128 {
     Array.from({ length: 16 }, (_, n) => (n < 4 ? n : n < 8 ? n + 4 : 16)),
   );
   return b.v128_bitselect(least, b.i32x4_trunc_sat_f64x2_s_zero(x), bad);
+}
+
+/** An exact conversion of a vector's lanes to another width. */
+export function exactConversion(
+  b: Builder,
+  operation: 'narrow' | 'widen' | 'toI32' | 'fromI32',
+  double: boolean,
+  lanes: number,
+  x: V128,
+  control = 0,
+): V128 {
+  return exactVector(b, operation, { double, lanes, control }, x, x);
+}
+
+/** Exact conversion of a scalar to an integer of 32 or 64 bits. */
+export function exactScalarToInteger(
+  b: Builder,
+  double: boolean,
+  width: number,
+  mode: Rounding,
+  x: V128,
+): ReturnType<Builder['const64']> {
+  const control = mode | (width === 64 ? 8 : 0);
+  return exactInteger(b, 'toInteger', { double, lanes: 1, control }, x, x);
 }

@@ -1,6 +1,7 @@
 /** FMA3: fused multiply-add of ymm, xmm and scalar operands (SDM vol. 2, VFMADD132PD …). */
 
 import type { Builder, F32, F64, V128 } from '../../ir/builder.ts';
+import { decoding, exactVector } from './exact_float.ts';
 import type { Lowering } from './lowering.ts';
 import type { Lower, RowSource } from './row.ts';
 import { bytes16, splat32 } from './vectors.ts';
@@ -72,6 +73,11 @@ function fused(c: Lowering, double: boolean, lanes: number, order: Order, signs:
   const operands = [c.readVector(0), c.readVector(1), c.readVector(2)] as const;
   const [m, n, a] = roles[order];
   const x = operands[m]!;
+  if (decoding.exact) {
+    const control = (signs.product ? 1 : 0) | (signs.even ? 2 : 0) | (signs.odd ? 4 : 0);
+    const call = { double, lanes, control };
+    return exactVector(b, 'fused', call, x, operands[n]!, operands[a]!);
+  }
   const factor = signs.product ? b.v128_xor(x, signBits(b, double)) : x;
   const addend = signedAddend(b, double, operands[a]!, signs);
   const result = multiplyAdd(b, double, lanes, factor, operands[n]!, addend);

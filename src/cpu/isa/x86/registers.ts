@@ -85,6 +85,9 @@ export const x87Slots: {
  */
 export const scratchWord: Slot<'v128'> = layout.slot('scratch_word', 'v128');
 
+/** Memory by which vectors go to routines and come back: up to three operands. */
+export const operandWords: readonly Slot<'v128'>[] = layout.bank('operand_word', 'v128', 3);
+
 /** All slots: what a task switch saves. */
 export const allSlots: readonly Slot[] = layout.slots;
 /** End of the slots: a wasm address. */

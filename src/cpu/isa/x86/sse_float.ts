@@ -4,6 +4,7 @@
  */
 
 import type { Builder, F32, F64, I32, I64, V128 } from '../../ir/builder.ts';
+import { decoding, exactVector } from './exact_float.ts';
 import {
   arithmetic32,
   arithmetic64,
@@ -11,6 +12,11 @@ import {
   chooseNan32,
   chooseNan64,
   chooseNans,
+  exact32,
+  exact64,
+  exactConversion,
+  exactLanes,
+  exactScalarToInteger,
   type FloatOperation,
   type Rounding,
   round32,
@@ -29,8 +35,10 @@ import {
   interleave,
   shuffleMask,
   splat32,
+  type Unary,
   zeros,
 } from './vectors.ts';
+import type { Word } from './words.ts';
 
 // Scalar operands: the low lane of a register, or memory of that size.
 
@@ -81,17 +89,24 @@ function arithmetic(opcode: string, name: string, operation: FloatOperation): Ro
 /**
  * MIN: x < y ? x : y, bits unchanged; that is wasm's pmin with the operands exchanged. MAX alike.
  */
+const extremeName = { pmin: 'min', pmax: 'max' } as const;
+
+function extremeLanes(b: Builder, double: boolean, kind: 'pmin' | 'pmax', x: V128, y: V128): V128 {
+  if (decoding.exact) return exactLanes(b, double, extremeName[kind], x, y);
+  return b[`${double ? 'f64x2' : 'f32x4'}_${kind}`](y, x);
+}
+
 function extreme(opcode: string, name: string, kind: 'pmin' | 'pmax'): RowSource[] {
   return [
     [
       `NP 0F ${opcode} /r`,
       `${name}PS xmm1, xmm2/m128`,
-      vector((b, x, y) => b[`f32x4_${kind}`](y, x)),
+      vector((b, x, y) => extremeLanes(b, false, kind, x, y)),
     ],
     [
       `66 0F ${opcode} /r`,
       `${name}PD xmm1, xmm2/m128`,
-      vector((b, x, y) => b[`f64x2_${kind}`](y, x)),
+      vector((b, x, y) => extremeLanes(b, true, kind, x, y)),
     ],
     [
       `F3 0F ${opcode} /r`,
@@ -99,6 +114,7 @@ function extreme(opcode: string, name: string, kind: 'pmin' | 'pmax'): RowSource
       (c) => {
         const { b } = c;
         const [x, y] = [readF32(c, 0), readF32(c, 1)];
+        if (decoding.exact) return writeF32(c, exact32(b, extremeName[kind], x, y));
         writeF32(c, b.f32_select(x, y, kind === 'pmin' ? b.f32_lt(x, y) : b.f32_gt(x, y)));
       },
     ],
@@ -108,6 +124,7 @@ function extreme(opcode: string, name: string, kind: 'pmin' | 'pmax'): RowSource
       (c) => {
         const { b } = c;
         const [x, y] = [readF64(c, 0), readF64(c, 1)];
+        if (decoding.exact) return writeF64(c, exact64(b, extremeName[kind], x, y));
         writeF64(c, b.f64_select(x, y, kind === 'pmin' ? b.f64_lt(x, y) : b.f64_gt(x, y)));
       },
     ],
@@ -122,6 +139,7 @@ const sqrtRows: readonly RowSource[] = [
     'SQRTSS xmm1, xmm2/m32',
     (c) => {
       const y = readF32(c, 1);
+      if (decoding.exact) return writeF32(c, exact32(c.b, 'sqrt', y, y));
       writeF32(c, chooseNan32(c.b, y, y, c.b.f32_sqrt(y)));
     },
   ],
@@ -130,6 +148,7 @@ const sqrtRows: readonly RowSource[] = [
     'SQRTSD xmm1, xmm2/m64',
     (c) => {
       const y = readF64(c, 1);
+      if (decoding.exact) return writeF64(c, exact64(c.b, 'sqrt', y, y));
       writeF64(c, chooseNan64(c.b, y, y, c.b.f64_sqrt(y)));
     },
   ],
@@ -137,8 +156,12 @@ const sqrtRows: readonly RowSource[] = [
 
 function squareRoots(c: Lowering, double: boolean): void {
   const y = c.readVector(1);
-  const root = double ? c.b.f64x2_sqrt(y) : c.b.f32x4_sqrt(y);
-  c.writeVector(0, chooseNans(c.b, double, y, y, root));
+  const roots = (): V128 => {
+    if (decoding.exact) return exactLanes(c.b, double, 'sqrt', y);
+    const root = double ? c.b.f64x2_sqrt(y) : c.b.f32x4_sqrt(y);
+    return chooseNans(c.b, double, y, y, root);
+  };
+  c.writeVector(0, roots());
 }
 
 /**
@@ -169,6 +192,7 @@ function approximate(opcode: string, name: string, root: boolean): RowSource[] {
 
 /** CMPccPS …: predicates EQ, LT, LE, UNORD and their opposites. */
 function comparePredicate(b: Builder, double: boolean, x: V128, y: V128, predicate: number): V128 {
+  if (decoding.exact) return exactLanes(b, double, 'compare', x, y, predicate);
   const shape = double ? 'f64x2' : 'f32x4';
   const ne = b[`${shape}_ne`].bind(b);
   const kinds: (() => V128)[] = [
@@ -179,6 +203,12 @@ function comparePredicate(b: Builder, double: boolean, x: V128, y: V128, predica
   ];
   const mask = kinds[predicate & 3]!();
   return predicate & 4 ? b.v128_not(mask) : mask;
+}
+
+/** The same of the low lane; only it raises exceptions. */
+function compareLow(b: Builder, double: boolean, x: V128, y: V128, predicate: number): V128 {
+  if (!decoding.exact) return comparePredicate(b, double, x, y, predicate);
+  return exactVector(b, 'compare', { double, lanes: 1, control: predicate }, x, y);
 }
 
 const compareVector =
@@ -196,19 +226,31 @@ const compareScalar =
   (c) => {
     const { b } = c;
     const x = c.readVector(0);
-    const mask = comparePredicate(b, double, x, c.readVector(1), c.i.immediate & 7);
+    const mask = compareLow(b, double, x, c.readVector(1), c.i.immediate & 7);
     if (double) writeF64(c, b.f64x2_extract_lane(0, mask));
     else writeF32(c, b.f32x4_extract_lane(0, mask));
   };
 
 /** COMIS, UCOMIS; they differ only in which NaNs raise an exception. */
 const compareFlags =
-  (double: boolean): Lower =>
+  (double: boolean, signals: boolean): Lower =>
   (c) => {
     const { b } = c;
+    if (decoding.exact) return compareExactly(c, double, signals);
     if (double) return c.flags.compareFloats(readF64(c, 0), readF64(c, 1));
     c.flags.compareFloats(b.f64_promote_f32(readF32(c, 0)), b.f64_promote_f32(readF32(c, 1)));
   };
+
+function compareExactly(c: Lowering, double: boolean, signals: boolean): void {
+  const { b } = c;
+  const call = { double, lanes: 1, control: signals ? 1 : 0 };
+  const operands = [c.readVector(0), c.readVector(1)] as const;
+  const order = exactVector(b, 'order', call, ...operands);
+  const first = double
+    ? b.f64x2_extract_lane(0, order)
+    : b.f64_promote_f32(b.f32x4_extract_lane(0, order));
+  c.flags.compareFloats(first, b.constF64(0));
+}
 
 // Moves
 
@@ -282,9 +324,18 @@ const shufpd: Lower = (c) => {
 /** Lane subtraction and addition alternating. */
 const addSub = (double: boolean): Lower =>
   vector((b, x, y) => {
-    const sum = arithmeticVector(b, double, 'add', x, y);
-    const difference = arithmeticVector(b, double, 'sub', x, y);
     const size = double ? 8 : 4;
+    // Lanes that are not used raise nothing.
+    const only = (v: V128, odd: boolean): V128 =>
+      decoding.exact
+        ? b.shuffle(
+            v,
+            zeros(b),
+            bytes16((n) => (n % (2 * size) < size === odd ? 16 : n)),
+          )
+        : v;
+    const sum = arithmeticVector(b, double, 'add', only(x, true), only(y, true));
+    const difference = arithmeticVector(b, double, 'sub', only(x, false), only(y, false));
     return b.shuffle(
       difference,
       sum,
@@ -305,6 +356,7 @@ const fromInteger =
     const { b } = c;
     const w = c.width(1);
     const value = c.read(1);
+    if (decoding.exact) return fromIntegerExactly(c, double, value);
     if (double) {
       writeF64(c, w === 64 ? b.f64_convert_i64_s(value as I64) : b.f64_convert_i32_s(value as I32));
     } else {
@@ -312,10 +364,22 @@ const fromInteger =
     }
   };
 
+/** The rounding of CVTSI2SS, CVTSI2SD by MXCSR. */
+function fromIntegerExactly(c: Lowering, double: boolean, value: Word): void {
+  const { b } = c;
+  const integer = c.width(1) === 64 ? (value as I64) : b.i64_extend_i32_s(value as I32);
+  const kept = c.readVector(0);
+  c.writeVector(0, exactVector(b, 'fromI64', { double, lanes: 1, integer }, kept));
+}
+
 const toInteger =
   (double: boolean, mode: Rounding): Lower =>
   (c) => {
     const { b } = c;
+    if (decoding.exact) {
+      const value = exactScalarToInteger(b, double, c.width(0), mode, c.readVector(1));
+      return c.write(0, c.width(0) === 64 ? value : b.i32_wrap_i64(value));
+    }
     const x = double ? readF64(c, 1) : b.f64_promote_f32(readF32(c, 1));
     const rounded = mode === 3 ? x : round64(b, x, mode);
     c.write(0, c.width(0) === 64 ? toI64(b, rounded) : toI32(b, rounded));
@@ -325,6 +389,10 @@ const toIntegerLanes =
   (double: boolean, mode: Rounding): Lower =>
   (c) => {
     const x = c.readVector(1);
+    if (decoding.exact) {
+      const lanes = double || c.operand(0).file === 'mm' ? 2 : 4;
+      return c.writeVector(0, exactConversion(c.b, 'toI32', double, lanes, x, mode));
+    }
     const rounded = mode === 3 ? x : roundVector(c.b, double, x, mode);
     c.writeVector(0, toI32Lanes(c.b, double, rounded));
   };
@@ -337,7 +405,10 @@ const fromMmx =
     const x = c.readVector(1);
     if (double) c.writeVector(0, b.f64x2_convert_low_i32x4_s(x));
     else {
-      const low = b.i64x2_extract_lane(0, b.f32x4_convert_i32x4_s(x));
+      const singles = decoding.exact
+        ? exactConversion(b, 'fromI32', false, 2, x)
+        : b.f32x4_convert_i32x4_s(x);
+      const low = b.i64x2_extract_lane(0, singles);
       c.writeVector(0, b.i64x2_replace_lane(0, c.readVector(0), low));
     }
     if (!c.i.inMemory) c.enterMmx();
@@ -348,15 +419,35 @@ const convert =
   (c) =>
     c.writeVector(0, operation(c.b, c.readVector(1)));
 
+const widenLanes: Unary = (b, x) =>
+  decoding.exact ? exactConversion(b, 'widen', false, 2, x) : b.f64x2_promote_low_f32x4(x);
+const narrowLanes: Unary = (b, x) =>
+  decoding.exact ? exactConversion(b, 'narrow', true, 2, x) : b.f32x4_demote_f64x2_zero(x);
+const fromLanes: Unary = (b, x) =>
+  decoding.exact ? exactConversion(b, 'fromI32', false, 4, x) : b.f32x4_convert_i32x4_s(x);
+
+const widenScalar: Lower = (c) => {
+  const { b } = c;
+  if (!decoding.exact) return writeF64(c, b.f64_promote_f32(readF32(c, 1)));
+  const x = exactConversion(b, 'widen', false, 1, c.readVector(1));
+  writeF64(c, b.f64x2_extract_lane(0, x));
+};
+const narrowScalar: Lower = (c) => {
+  const { b } = c;
+  if (!decoding.exact) return writeF32(c, b.f32_demote_f64(readF64(c, 1)));
+  const x = exactConversion(b, 'narrow', true, 1, c.readVector(1));
+  writeF32(c, b.f32x4_extract_lane(0, x));
+};
+
 const roundRow =
   (double: boolean, scalar: boolean): Lower =>
   (c) => {
     const { b } = c;
-    const control = c.i.immediate;
+    const control = c.i.immediate & 15;
     const mode = (control & 4 ? 4 : control & 3) as Rounding;
-    if (!scalar) c.writeVector(0, roundVector(b, double, c.readVector(1), mode));
-    else if (double) writeF64(c, round64(b, readF64(c, 1), mode));
-    else writeF32(c, round32(b, readF32(c, 1), mode));
+    if (!scalar) c.writeVector(0, roundVector(b, double, c.readVector(1), mode, control));
+    else if (double) writeF64(c, round64(b, readF64(c, 1), mode, control));
+    else writeF32(c, round32(b, readF32(c, 1), mode, control));
   };
 
 /** INSERTPS: a lane of y (or memory) to a lane of x, then lanes cleared. */
@@ -384,7 +475,11 @@ const dotProduct =
     const chosen = (bits: number): number[] =>
       bytes16((n) => ((bits >> Math.floor(n / size)) & 1 ? n : 16));
     const zero = zeros(b);
-    const product = arithmeticVector(b, double, 'mul', c.readVector(0), c.readVector(1));
+    const [x, y] = [c.readVector(0), c.readVector(1)].map((operand) =>
+      // Lanes not chosen raise nothing.
+      decoding.exact ? b.shuffle(operand, zero, chosen(control >> 4)) : operand,
+    ) as [V128, V128];
+    const product = arithmeticVector(b, double, 'mul', x, y);
     let sum = b.shuffle(product, zero, chosen(control >> 4));
     for (let distance = size; distance < 16; distance *= 2) {
       const swapped = b.shuffle(
@@ -426,10 +521,10 @@ export const sseFloatRows: readonly RowSource[] = [
   ['66 0F C2 /r ib',   'CMPPD xmm1, xmm2/m128, imm8',    compareVector(true)],
   ['F3 0F C2 /r ib',   'CMPSS xmm1, xmm2/m32, imm8',     compareScalar(false)],
   ['F2 0F C2 /r ib',   'CMPSD xmm1, xmm2/m64, imm8',     compareScalar(true)],
-  ['NP 0F 2E /r',      'UCOMISS xmm1, xmm2/m32',         compareFlags(false)],
-  ['66 0F 2E /r',      'UCOMISD xmm1, xmm2/m64',         compareFlags(true)],
-  ['NP 0F 2F /r',      'COMISS xmm1, xmm2/m32',          compareFlags(false)],
-  ['66 0F 2F /r',      'COMISD xmm1, xmm2/m64',          compareFlags(true)],
+  ['NP 0F 2E /r',      'UCOMISS xmm1, xmm2/m32',         compareFlags(false, false)],
+  ['66 0F 2E /r',      'UCOMISD xmm1, xmm2/m64',         compareFlags(true, false)],
+  ['NP 0F 2F /r',      'COMISS xmm1, xmm2/m32',          compareFlags(false, true)],
+  ['66 0F 2F /r',      'COMISD xmm1, xmm2/m64',          compareFlags(true, true)],
   ['NP 0F 10 /r',      'MOVUPS xmm1, xmm2/m128',         move],
   ['66 0F 10 /r',      'MOVUPD xmm1, xmm2/m128',         move],
   ['F3 0F 10 /r',      'MOVSS xmm1, xmm2/m32',           moveScalar(false)],
@@ -483,11 +578,11 @@ export const sseFloatRows: readonly RowSource[] = [
   ['66 0F 2D /r',      'CVTPD2PI mm, xmm/m128',          toIntegerLanes(true, 4)],
   ['F3 0F 2D /r',      'CVTSS2SI ry, xmm/m32',           toInteger(false, 4)],
   ['F2 0F 2D /r',      'CVTSD2SI ry, xmm/m64',           toInteger(true, 4)],
-  ['NP 0F 5A /r',      'CVTPS2PD xmm1, xmm2/m64',        convert((b, x) => b.f64x2_promote_low_f32x4(x))],
-  ['66 0F 5A /r',      'CVTPD2PS xmm1, xmm2/m128',       convert((b, x) => b.f32x4_demote_f64x2_zero(x))],
-  ['F3 0F 5A /r',      'CVTSS2SD xmm1, xmm2/m32',        (c) => writeF64(c, c.b.f64_promote_f32(readF32(c, 1)))],
-  ['F2 0F 5A /r',      'CVTSD2SS xmm1, xmm2/m64',        (c) => writeF32(c, c.b.f32_demote_f64(readF64(c, 1)))],
-  ['NP 0F 5B /r',      'CVTDQ2PS xmm1, xmm2/m128',       convert((b, x) => b.f32x4_convert_i32x4_s(x))],
+  ['NP 0F 5A /r',      'CVTPS2PD xmm1, xmm2/m64',        convert(widenLanes)],
+  ['66 0F 5A /r',      'CVTPD2PS xmm1, xmm2/m128',       convert(narrowLanes)],
+  ['F3 0F 5A /r',      'CVTSS2SD xmm1, xmm2/m32',        widenScalar],
+  ['F2 0F 5A /r',      'CVTSD2SS xmm1, xmm2/m64',        narrowScalar],
+  ['NP 0F 5B /r',      'CVTDQ2PS xmm1, xmm2/m128',       convert(fromLanes)],
   ['66 0F 5B /r',      'CVTPS2DQ xmm1, xmm2/m128',       toIntegerLanes(false, 4)],
   ['F3 0F 5B /r',      'CVTTPS2DQ xmm1, xmm2/m128',      toIntegerLanes(false, 3)],
   ['F3 0F E6 /r',      'CVTDQ2PD xmm1, xmm2/m64',        convert((b, x) => b.f64x2_convert_low_i32x4_s(x))],

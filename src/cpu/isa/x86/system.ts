@@ -2,9 +2,10 @@
 
 import type { I64 } from '../../ir/builder.ts';
 import { GuestTrap } from '../../trap.ts';
-import type { Helper } from '../isa.ts';
+import { type Helper, InstructionSetChange } from '../isa.ts';
 import { type CpuModel, cpuidLeaf, modelV2 } from './cpuid.ts';
-import { loadFxsave, loadXsave, storeFxsave, storeXsave } from './fxsave.ts';
+import { decoding } from './exact_float.ts';
+import { imageMxcsr, loadFxsave, loadXsave, storeFxsave, storeXsave } from './fxsave.ts';
 import type { Lowering } from './lowering.ts';
 import { flagSlots, mxcsrMask, registers } from './registers.ts';
 import { routine, routines } from './routines.ts';
@@ -84,8 +85,19 @@ const writeBase =
   (c) =>
     c.b.put(slot, c.zeroExtended(c.width(0), c.read(0)));
 
+const changeToExact = routine(() => {
+  throw new InstructionSetChange();
+});
+
+/** LDMXCSR: from here on the program gets all of what MXCSR does. */
 const loadMxcsr: Lower = (c) => {
   const { b } = c;
+  if (!decoding.exact) {
+    const zero = b.const64(0);
+    b.i32_load(c.address(), c.displacement);
+    b.helper(changeToExact, zero, zero, zero);
+    return;
+  }
   const value = b.i32_load(c.address(), c.displacement);
   b.put(registers.mxcsr, b.i32_and(value, b.const32(mxcsrMask)));
 };
@@ -97,7 +109,14 @@ const fxsaveRoutine = routine((context, address) => {
   storeFxsave(context.view(), Number(address));
   return 0n;
 });
-const fxrstorRoutine = routine((context, address) => {
+/** An image with another MXCSR is loaded by exact code. */
+function checkMxcsr(view: DataView, address: number, isExact: boolean): void {
+  const current = view.getInt32(registers.mxcsr.offset, true) & mxcsrMask;
+  if (!isExact && imageMxcsr(view, address) !== current) throw new InstructionSetChange();
+}
+
+const fxrstorRoutine = routine((context, address, isExact) => {
+  checkMxcsr(context.view(), Number(address), isExact !== 0n);
   loadFxsave(context.view(), Number(address));
   return 0n;
 });
@@ -113,15 +132,16 @@ const fxState =
     const address = c.flatAddress();
     b.i64_load(address, 0);
     b.i64_load(address, 504);
-    const zero = b.const64(0);
-    b.helper(save ? fxsaveRoutine : fxrstorRoutine, b.i64_extend_i32_u(address), zero, zero);
+    const [zero, exact] = [b.const64(0), b.const64(decoding.exact ? 1 : 0)];
+    b.helper(save ? fxsaveRoutine : fxrstorRoutine, b.i64_extend_i32_u(address), exact, zero);
   };
 
 const xsaveRoutine = routine((context, address, requested) => {
   storeXsave(context.view(), Number(address), Number(requested) & 7);
   return 0n;
 });
-const xrstorRoutine = routine((context, address, requested) => {
+const xrstorRoutine = routine((context, address, requested, isExact) => {
+  if (requested & 6n) checkMxcsr(context.view(), Number(address), isExact !== 0n);
   if (!loadXsave(context.view(), Number(address), Number(requested) & 7)) {
     throw new GuestTrap('memory', Number(address));
   }
@@ -137,7 +157,8 @@ const xState =
     b.i64_load(address, 0);
     b.i64_load(address, 824);
     const id = save ? xsaveRoutine : xrstorRoutine;
-    b.helper(id, b.i64_extend_i32_u(address), c.gpr(0), b.const64(0));
+    const exact = b.const64(decoding.exact ? 1 : 0);
+    b.helper(id, b.i64_extend_i32_u(address), c.gpr(0), exact);
   };
 
 /** XGETBV: XCR0 says x87, SSE, AVX; no other register exists. */
@@ -182,6 +203,8 @@ export const systemRows: readonly RowSource[] = [
   ['F3 0F AE /3',      'WRGSBASE ry',     writeBase(registers.gsBase), 'skip'],
   ['NP 0F AE /2',      'LDMXCSR m32',     loadMxcsr, 'skip'],
   ['NP 0F AE /3',      'STMXCSR m32',     storeMxcsr, 'skip'],
+  ['VEX.LZ.0F AE /2',  'VLDMXCSR m32',    loadMxcsr, 'skip'],
+  ['VEX.LZ.0F AE /3',  'VSTMXCSR m32',    storeMxcsr, 'skip'],
   ['NP 0F AE /0',      'FXSAVE mem',      fxState(true), 'skip'],
   ['NP 0F AE /1',      'FXRSTOR mem',     fxState(false), 'skip'],
   ['NP 0F AE /4',      'XSAVE mem',       xState(true), 'skip'],

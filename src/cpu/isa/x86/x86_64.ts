@@ -11,6 +11,7 @@ import { type ModelName, models } from './cpuid.ts';
 import { cryptoRows } from './crypto.ts';
 import { decode, instructionBytesMax } from './decode.ts';
 import { disassembleInstruction } from './disassemble.ts';
+import { decoding } from './exact_float.ts';
 import { fmaRows } from './fma.ts';
 import { Instruction } from './instruction.ts';
 import { Lowering } from './lowering.ts';
@@ -61,6 +62,16 @@ function lower(b: Builder, view: DataView, at: number, pc: number): number {
   return i.bytes;
 }
 
+/** The same with code that minds all of MXCSR. */
+function lowerExactly(b: Builder, view: DataView, at: number, pc: number): number {
+  decoding.exact = true;
+  try {
+    return lower(b, view, at, pc);
+  } finally {
+    decoding.exact = false;
+  }
+}
+
 const shown = new Instruction();
 
 /** What can be chosen of a processor. */
@@ -71,7 +82,7 @@ export interface X86Options {
 
 /** The instruction set with a processor model; `x86-64-v2` by default. */
 export function createX86_64({ model = 'x86-64-v2' }: X86Options = {}): Isa {
-  return {
+  const isa: Isa = {
     name: 'x86_64',
     littleEndian: true,
     slots: allSlots,
@@ -84,6 +95,8 @@ export function createX86_64({ model = 'x86-64-v2' }: X86Options = {}): Isa {
     },
     helpers: routinesOf(models[model]),
   };
+  // A name of its own: blocks are kept by it.
+  return { ...isa, exact: { ...isa, name: 'x86_64-exact', lower: lowerExactly } };
 }
 
 /** The instruction set as the processor uses it. */
