@@ -57,6 +57,14 @@ export interface Cpu {
    * them. Called when a SIGSEGV or SIGBUS handler is first installed.
    */
   setPreciseFaults(precise: boolean): void;
+  // Proposed, for page protection (issue 4): setProtection(start, end, rights) fills a table of one
+  // byte a page in hidden memory (1 MiB, allocated at the first call: most programs never make
+  // one), and says whether regions must look. Precise regions compare each address with the
+  // memory's size already (block_emitter.ts, #checkAddress); a checked one would instead test
+  // `table[address >>> 12] & right`, twice where the access may cross a page, and the interpreter's
+  // load and store handlers the same. src/linux calls it when a page that may hold bytes loses a
+  // right (mprotect, mmap PROT_NONE inside memory) and precise faults are on, or at the latest when
+  // they are switched on: only a program with a SIGSEGV handler, or one about to die, can tell.
   /**
    * A processor for a forked copy of the address space: `memory` already holds a copy of all of
    * the parent's memory, the processor's own tables included.

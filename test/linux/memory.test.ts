@@ -64,6 +64,18 @@ describe.each(architectures)('linux/%s', (architecture) => {
     expect(before).toBe(after);
   });
 
+  test('the kernel neither reads PROT_NONE nor writes what is read-only', async () => {
+    const p = new GuestProgram(architecture);
+    mmap(p, at, 4096, 0, ANONYMOUS | FIXED, -1, 0);
+    mmap(p, at + 4096, 4096, 1, ANONYMOUS | FIXED, -1, 0);
+    const none = p.call('write', 1, at, 1);
+    const crossing = p.call('getrandom', at + 8192 - 4, 8, 0);
+    const written = p.call('rt_sigprocmask', 0, 0, at + 4096, 8);
+    const path = p.call('unlinkat', -100, at, 0);
+    p.report(none, crossing, written, path);
+    await check(p, [-14, -14, -14, -14]);
+  });
+
   test('mremap moves the bytes along; MADV_DONTNEED drops them', async () => {
     const p = new GuestProgram(architecture);
     mmap(p, at, 4096, PROT_RW, ANONYMOUS | FIXED, -1, 0);

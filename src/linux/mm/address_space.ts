@@ -15,7 +15,7 @@ import { GuestData } from './guest_data.ts';
 import type { AddressLayout } from './layout.ts';
 import { addressMax, addressMin } from './layout.ts';
 import type { Mapping } from './mapping.ts';
-import { MappingList, PROT_EXEC, pageBytes } from './mapping.ts';
+import { MappingList, PROT_EXEC, PROT_READ, PROT_WRITE, pageBytes } from './mapping.ts';
 import type { MemoryPool, UsedMemory } from './memory_pool.ts';
 import { type Range, RangeSet } from './ranges.ts';
 import type { SharedRegion, SharedView } from './shared_region.ts';
@@ -116,11 +116,27 @@ export class AddressSpace extends GuestData {
     return this.bytes.subarray(address - guestBias, end - guestBias);
   }
 
+  override writableSlice(address: number, length: number): Uint8Array | undefined {
+    const bytes = this.slice(address, length);
+    const recent = this.#recent;
+    if (!bytes || length === 0) return bytes;
+    const end = address + length;
+    const known = recent !== undefined && address >= recent.start && end <= recent.end;
+    if (known && recent.protection & PROT_WRITE) return bytes;
+    return this.#allows(address, end, PROT_WRITE) ? bytes : undefined;
+  }
+
   #readable(address: number, end: number): boolean {
+    // Execute-only pages can be read, as on Linux without protection keys.
+    return this.#allows(address, end, PROT_READ | PROT_WRITE | PROT_EXEC);
+  }
+
+  /** Whether every page of a range has one of the rights. */
+  #allows(address: number, end: number, rights: number): boolean {
     let at = address;
     while (at < end) {
       const mapping = this.mappings.find(at);
-      if (!mapping || mapping.hidden || mapping.protection === 0) return false;
+      if (!mapping || mapping.hidden || !(mapping.protection & rights)) return false;
       this.#recent = mapping;
       at = mapping.end;
     }

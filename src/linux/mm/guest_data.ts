@@ -7,7 +7,7 @@ import { GuestFault } from './fault.ts';
 
 /**
  * Accessors over guest addresses in the guest's byte order. All of them throw `GuestFault` where
- * the address is not mapped; `slice` returns undefined instead.
+ * the address is not mapped or must not be accessed so; `slice` returns undefined instead.
  */
 export abstract class GuestData implements GuestMemory {
   readonly littleEndian: boolean;
@@ -44,6 +44,17 @@ export abstract class GuestData implements GuestMemory {
   }
 
   abstract slice(address: number, length: number): Uint8Array | undefined;
+
+  /** As `slice`, for bytes the guest may write to. */
+  writableSlice(address: number, length: number): Uint8Array | undefined {
+    return this.slice(address, length);
+  }
+
+  /** The index of a range that may be written to. */
+  #to(address: number, length: number): number {
+    if (this.writableSlice(address, length) === undefined) throw new GuestFault(address);
+    return address - guestBias;
+  }
 
   /** The index of a mapped range. */
   #at(address: number, length: number): number {
@@ -94,19 +105,19 @@ export abstract class GuestData implements GuestMemory {
   }
 
   writeU8(address: number, value: number): void {
-    this.view.setUint8(this.#at(address, 1), value);
+    this.view.setUint8(this.#to(address, 1), value);
   }
 
   writeU16(address: number, value: number): void {
-    this.view.setUint16(this.#at(address, 2), value, this.littleEndian);
+    this.view.setUint16(this.#to(address, 2), value, this.littleEndian);
   }
 
   writeU32(address: number, value: number): void {
-    this.view.setUint32(this.#at(address, 4), value, this.littleEndian);
+    this.view.setUint32(this.#to(address, 4), value, this.littleEndian);
   }
 
   writeU64(address: number, value: bigint): void {
-    this.view.setBigUint64(this.#at(address, 8), value, this.littleEndian);
+    this.view.setBigUint64(this.#to(address, 8), value, this.littleEndian);
   }
 
   /** A `long` or pointer. */
@@ -121,7 +132,9 @@ export abstract class GuestData implements GuestMemory {
   }
 
   writeBytes(address: number, bytes: Uint8Array): void {
-    this.range(address, bytes.length).set(bytes);
+    const into = this.writableSlice(address, bytes.length);
+    if (into === undefined) throw new GuestFault(address);
+    into.set(bytes);
   }
 
   /**

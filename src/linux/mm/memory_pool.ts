@@ -54,7 +54,7 @@ function clear({ memory, dirty, sparse }: UsedMemory, overwritten: readonly Rang
 }
 
 /** Zeroes a range in which most pages were probably never touched, without touching those. */
-function clearSparse(bytes: Uint8Array): void {
+export function clearSparse(bytes: Uint8Array): void {
   const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
   const step = 1024;
   for (let at = 0; at < words.length; at += step) {
