@@ -1,7 +1,7 @@
 /**
  * Binary floating point (PoP chapter 19). Most rows have two halves: wasm arithmetic where it is
- * surely right, that is with rounding to nearest, no trap enabled, the inexact flag already set,
- * and an ordinary result; else the same instruction is executed again at its odd address, where
+ * surely right, that is with rounding to nearest, no trap enabled, the inexact flag already set
+ * or the result exact, and an ordinary one; else the same instruction is executed again at its odd address, where
  * `lower` makes the exact helper. Flags are sticky, so hot code takes the first half.
  */
 
@@ -56,11 +56,63 @@ function twoHalves(
   };
 }
 
-/** Nearest rounding, nothing enabled, inexact already noted. */
-export function quiet(z: Lowering): I32 {
+/** Nearest rounding, nothing enabled; and inexact already noted, or the result surely exact. */
+export function quiet(z: Lowering, exact: I32): I32 {
   const { b } = z;
-  const state = b.i32_and(b.get(registers.fpc), b.const32(0xf8080007));
-  return b.i32_eq(state, b.const32(0x00080000));
+  const state = b.get(registers.fpc);
+  const plain = b.i32_eqz(b.i32_and(state, b.const32(0xf8000007)));
+  return b.i32_and(plain, b.i32_or(exact, b.i32_shr_u(state, b.const32(19))));
+}
+
+// Exactness, without flags to ask: sufficient conditions. What they miss is done by the helper,
+// which sets the inexact flag where that is due, and then they are not asked any more.
+
+/** x + y is `sum`: Knuth's error term is zero. */
+export function sumIsExact(z: Lowering, sum: F64, x: F64, y: F64): I32 {
+  const { b } = z;
+  const t = b.f64_sub(sum, x);
+  const error = b.f64_add(b.f64_sub(x, b.f64_sub(sum, t)), b.f64_sub(y, t));
+  return b.f64_eq(error, b.constF64(0));
+}
+function sumIsExact32(z: Lowering, sum: F32, x: F32, y: F32): I32 {
+  const { b } = z;
+  const t = b.f32_sub(sum, x);
+  const error = b.f32_add(b.f32_sub(x, b.f32_sub(sum, t)), b.f32_sub(y, t));
+  return b.f32_eq(error, b.constF32(0));
+}
+/**
+ * A normal product of x and y is exact where they have no more than 53 significant bits together:
+ * at least 53 trailing zeros, which is when the product of the encodings has. The lowest exponent
+ * bit is cleared so that a power of two has 53 of its own.
+ */
+export function productIsExact(z: Lowering, x: F64, y: F64): I32 {
+  const { b } = z;
+  const encoding = (value: F64): I64 =>
+    b.i64_and(b.i64_reinterpret_f64(value), b.const64Halves(-1, ~(1 << 20)));
+  return b.i64_eqz(b.i64_shl(b.i64_mul(encoding(x), encoding(y)), b.const64(11)));
+}
+/** Whether the short value is x × y, which a long product shows exactly. */
+function isProduct32(z: Lowering, value: F32, x: F32, y: F32): I32 {
+  const { b } = z;
+  const product = b.f64_mul(b.f64_promote_f32(x), b.f64_promote_f32(y));
+  return b.f64_eq(b.f64_promote_f32(value), product);
+}
+/** Whether quotient × y is x, exactly. */
+export function quotientIsExact(z: Lowering, quotient: F64, x: F64, y: F64): I32 {
+  const { b } = z;
+  return b.i32_and(b.f64_eq(b.f64_mul(quotient, y), x), productIsExact(z, quotient, y));
+}
+/** Whether x × y + addend needs no rounding. */
+export function fusedIsExact(z: Lowering, value: F64, x: F64, y: F64, addend: F64): I32 {
+  const { b } = z;
+  const product = b.f64_mul(x, y);
+  const fine = b.i32_and(productIsExact(z, x, y), normal64(z, product));
+  return b.i32_and(fine, sumIsExact(z, value, product, addend));
+}
+/** Whether a 64-bit integer is within ±2^bits. */
+function isSmall(z: Lowering, y: I64, bits: number): I32 {
+  const { b } = z;
+  return b.i64_lt_u(b.i64_add(y, b.const64(2 ** bits)), b.const64(2 ** (bits + 1)));
 }
 
 const asShort = (z: Lowering, y: I64): F32 => z.b.f32_reinterpret_i32(z.b.i32_wrap_i64(y));
@@ -105,15 +157,41 @@ function putIf32(z: Lowering, right: I32, value: F32): void {
 type Operation = keyof typeof h.arithmetic;
 const wasmName = { add: 'add', subtract: 'sub', multiply: 'mul', divide: 'div' } as const;
 
+export function exact64(z: Lowering, operation: Operation, value: F64, x: F64, y: F64): I32 {
+  switch (operation) {
+    case 'add':
+      return sumIsExact(z, value, x, y);
+    case 'subtract':
+      return sumIsExact(z, value, x, z.b.f64_neg(y));
+    case 'multiply':
+      return productIsExact(z, x, y);
+    case 'divide':
+      return quotientIsExact(z, value, x, y);
+  }
+}
+/** Whether a product or quotient is zero because the first operand is, and nothing is odd. */
+export function zero64(z: Lowering, operation: Operation, x: F64, y: F64): I32 {
+  const { b } = z;
+  const zero = b.constF64(0);
+  const size = b.f64_abs(y);
+  const isNumber = b.f64_lt(size, b.constF64(Number.POSITIVE_INFINITY));
+  const isPlain = operation === 'divide' ? b.i32_and(isNumber, b.f64_gt(size, zero)) : isNumber;
+  return b.i32_and(b.f64_eq(x, zero), isPlain);
+}
+
 function arithmetic64(operation: Operation, y: Bits): Semantics {
   const sums = operation === 'add' || operation === 'subtract';
   const which = h.arithmeticHelper(h.arithmetic[operation], long, sums);
   return twoHalves(which, y, sums, (z, bits) => {
     const { b } = z;
     const first = z.f64(z.r1);
-    const value = b[`f64_${wasmName[operation]}`](first, asLong(z, bits));
-    const fine = sums ? finite64(z, value) : normal64(z, value);
-    const right = b.i32_and(fine, quiet(z));
+    const second = asLong(z, bits);
+    const value = b[`f64_${wasmName[operation]}`](first, second);
+    const fine = b.i32_and(
+      normalOrSum(z, value, sums),
+      quiet(z, exact64(z, operation, value, first, second)),
+    );
+    const right = sums ? fine : b.i32_or(fine, zero64(z, operation, first, second));
     if (sums) z.cc(signOf(z, value));
     putIf64(z, right, value);
     return right;
@@ -125,13 +203,26 @@ function arithmetic32(operation: Operation, y: Bits): Semantics {
   return twoHalves(which, y, sums, (z, bits) => {
     const { b } = z;
     const first = z.f32(z.r1);
-    const value = b[`f32_${wasmName[operation]}`](first, asShort(z, bits));
+    const second = asShort(z, bits);
+    const value = b[`f32_${wasmName[operation]}`](first, second);
     const fine = sums ? finite32(z, value) : normal32(z, value);
-    const right = b.i32_and(fine, quiet(z));
+    const right = b.i32_and(fine, quiet(z, exact32(z, operation, value, first, second)));
     if (sums) z.cc(signOf(z, b.f64_promote_f32(value)));
     putIf32(z, right, value);
     return right;
   });
+}
+function exact32(z: Lowering, operation: Operation, value: F32, x: F32, y: F32): I32 {
+  switch (operation) {
+    case 'add':
+      return sumIsExact32(z, value, x, y);
+    case 'subtract':
+      return sumIsExact32(z, value, x, z.b.f32_neg(y));
+    case 'multiply':
+      return isProduct32(z, value, x, y);
+    case 'divide':
+      return isProduct32(z, x, value, y);
+  }
 }
 const arithmeticPair = (operation: Operation): Semantics => {
   const sums = operation === 'add' || operation === 'subtract';
@@ -212,6 +303,18 @@ function compareRow(format: typeof short, y: Bits, quietly: boolean): Semantics 
     z.cc(floatComparison(p, q));
   };
 }
+/** WFC and WFK: as CDBR and CEBR with the fields v1 and v2. */
+export function scalarComparison(format: 'short' | 'long', quietly: boolean): Semantics {
+  const compare =
+    format === 'long'
+      ? compareRow(long, longRegister, quietly)
+      : compareRow(short, shortRegister, quietly);
+  return (z) => {
+    z.r1 = z.v1;
+    z.r2 = z.v2;
+    compare(z);
+  };
+}
 const comparePair = (quietly: boolean): Semantics =>
   always(h.compareHelper(extended, quietly), pairRegister, true);
 
@@ -273,16 +376,19 @@ const withSignPair =
 
 function squareRoot64(y: Bits): Semantics {
   return twoHalves(h.squareRootHelper(long), y, false, (z, bits) => {
-    const value = z.b.f64_sqrt(asLong(z, bits));
-    const right = z.b.i32_and(finite64(z, value), quiet(z));
+    const x = asLong(z, bits);
+    const value = z.b.f64_sqrt(x);
+    const exact = quotientIsExact(z, value, x, value);
+    const right = z.b.i32_and(finite64(z, value), quiet(z, exact));
     putIf64(z, right, value);
     return right;
   });
 }
 function squareRoot32(y: Bits): Semantics {
   return twoHalves(h.squareRootHelper(short), y, false, (z, bits) => {
-    const value = z.b.f32_sqrt(asShort(z, bits));
-    const right = z.b.i32_and(finite32(z, value), quiet(z));
+    const x = asShort(z, bits);
+    const value = z.b.f32_sqrt(x);
+    const right = z.b.i32_and(finite32(z, value), quiet(z, isProduct32(z, x, value, value)));
     putIf32(z, right, value);
     return right;
   });
@@ -292,8 +398,10 @@ function multiplyAdd64(y: Bits, minus: boolean): Semantics {
   return twoHalves(h.multiplyAddHelper(long, minus), y, false, (z, bits) => {
     const { b } = z;
     const addend = minus ? b.f64_neg(z.f64(z.r1)) : z.f64(z.r1);
-    const value = b.f64_fma(z.f64(z.r3), asLong(z, bits), addend);
-    const right = b.i32_and(normal64(z, value), quiet(z));
+    const [x, y] = [z.f64(z.r3), asLong(z, bits)];
+    const value = b.f64_fma(x, y, addend);
+    const exact = fusedIsExact(z, value, x, y, addend);
+    const right = b.i32_and(normal64(z, value), quiet(z, exact));
     putIf64(z, right, value);
     return right;
   });
@@ -302,8 +410,12 @@ function multiplyAdd32(y: Bits, minus: boolean): Semantics {
   return twoHalves(h.multiplyAddHelper(short, minus), y, false, (z, bits) => {
     const { b } = z;
     const addend = minus ? b.f32_neg(z.f32(z.r1)) : z.f32(z.r1);
-    const value = b.f32_fma(z.f32(z.r3), asShort(z, bits), addend);
-    const right = b.i32_and(normal32(z, value), quiet(z));
+    const [x, y] = [z.f32(z.r3), asShort(z, bits)];
+    const value = b.f32_fma(x, y, addend);
+    const product = b.f64_mul(b.f64_promote_f32(x), b.f64_promote_f32(y));
+    const wide = b.f64_promote_f32(addend);
+    const exact = sumIsExact(z, b.f64_promote_f32(value), product, wide);
+    const right = b.i32_and(normal32(z, value), quiet(z, exact));
     putIf32(z, right, value);
     return right;
   });
@@ -322,8 +434,10 @@ function lengthen(y: Bits): Semantics {
 function round64(z: Lowering, bits: I64): I32 | null {
   const { b } = z;
   if (z.m3 !== 0 && z.m3 !== 4) return null;
-  const value = b.f32_demote_f64(asLong(z, bits));
-  const right = b.i32_and(normal32(z, value), quiet(z));
+  const x = asLong(z, bits);
+  const value = b.f32_demote_f64(x);
+  const exact = b.f64_eq(b.f64_promote_f32(value), x);
+  const right = b.i32_and(normal32(z, value), quiet(z, exact));
   putIf32(z, right, value);
   return right;
 }
@@ -344,16 +458,18 @@ function integral64(z: Lowering, bits: I64): I32 | null {
   const how = roundingOf(z.m3);
   if (!how) return null;
   const x = asLong(z, bits);
-  const right = z.b.i32_and(finite64(z, x), quiet(z));
-  putIf64(z, right, z.b[`f64_${how}`](x));
+  const value = z.b[`f64_${how}`](x);
+  const right = z.b.i32_and(finite64(z, x), quiet(z, z.b.f64_eq(value, x)));
+  putIf64(z, right, value);
   return right;
 }
 function integral32(z: Lowering, bits: I64): I32 | null {
   const how = roundingOf(z.m3);
   if (!how) return null;
   const x = asShort(z, bits);
-  const right = z.b.i32_and(finite32(z, x), quiet(z));
-  putIf32(z, right, z.b[`f32_${how}`](x));
+  const value = z.b[`f32_${how}`](x);
+  const right = z.b.i32_and(finite32(z, x), quiet(z, z.b.f32_eq(value, x)));
+  putIf32(z, right, value);
   return right;
 }
 /** CONVERT TO FIXED and LOGICAL: inside the range; the code is of the source. */
@@ -369,7 +485,7 @@ const fixed =
     const inside = isSigned
       ? b.f64_lt(b.f64_abs(rounded), limit)
       : b.i32_and(b.f64_ge(rounded, b.constF64(0)), b.f64_lt(rounded, limit));
-    const right = b.i32_and(inside, quiet(z));
+    const right = b.i32_and(inside, quiet(z, b.f64_eq(rounded, x)));
     const value = isSigned ? b.i64_trunc_sat_f64_s(rounded) : b.i64_trunc_sat_f64_u(rounded);
     z.cc(signOf(z, x));
     if (width === 64) z.put64(z.r1, b.i64_select(value, z.r64(z.r1), right));
@@ -383,7 +499,7 @@ function toLong(source: o.Source64, isSigned: boolean, exact: boolean): Semantic
     const { b } = z;
     if (!exact && z.m3 !== 0 && z.m3 !== 4) return null;
     const value = isSigned ? b.f64_convert_i64_s(y) : b.f64_convert_i64_u(y);
-    const right = exact ? b.const32(1) : quiet(z);
+    const right = exact ? b.const32(1) : quiet(z, isSmall(z, y, 53));
     putIf64(z, right, value);
     return right;
   });
@@ -392,7 +508,7 @@ function toShort(source: o.Source64, isSigned: boolean): Semantics {
   return twoHalves(h.fromIntegerHelper(short, isSigned), source, false, (z, y) => {
     const { b } = z;
     if (z.m3 !== 0 && z.m3 !== 4) return null;
-    const right = quiet(z);
+    const right = quiet(z, isSmall(z, y, 24));
     putIf32(z, right, isSigned ? b.f32_convert_i64_s(y) : b.f32_convert_i64_u(y));
     return right;
   });

@@ -1,14 +1,14 @@
 /**
  * Vector floating point (PoP chapter 24): the exact arithmetic of `softfloat.ts` on each element,
- * or on the leftmost one alone where the S bit (8) of a mask says so. Scalar long addition,
- * subtraction, multiplication and division have a fast half as in `float.ts`.
+ * or on the leftmost one alone where the S bit (8) of a mask says so. Arithmetic on long elements
+ * has a fast half as in `float.ts`.
  */
 
-import type { I32 } from '../../ir/builder.ts';
+import type { F64, I32 } from '../../ir/builder.ts';
 import type { HelperContext } from '../isa.ts';
 import { codeValue } from './condition.ts';
-import { normalOrSum, quiet } from './float.ts';
-import { type FloatHelper, floatFormats, method, signal, trapped } from './float_helpers.ts';
+import { exact64, fusedIsExact, normalOrSum, quiet, scalarComparison, zero64 } from './float.ts';
+import { arithmetic, type FloatHelper, floatFormats, method, signal, trapped } from './float_helpers.ts';
 import { declare, helper } from './helper_table.ts';
 import type { Lowering, Semantics } from './lowering.ts';
 import { type Row, type RowNotes, row } from './row.ts';
@@ -102,19 +102,45 @@ function vectorFloat(operation: Operation, shape: Shape, isMask = false, keeps =
 }
 
 const binaryShape: Shape = { from: (z) => z.m4, single: (z) => (z.m5 & 8) !== 0 };
-/** With the fast half for the leftmost long element. */
-function binary(name: 'add' | 'sub' | 'mul' | 'div', exact: f.Arithmetic): Semantics {
-  const which = run((o) => exact(o.format, o.x, o.y, o.rounding), false);
+/** wasm lanes of the long elements an instruction works on. */
+const longLanes = (single: boolean): readonly number[] => (single ? [1] : [1, 0]);
+const lane64 = (z: Lowering, n: number, lane: number): F64 => z.b.f64x2_extract_lane(lane, z.v(n));
+/**
+ * The end of a fast half: results of the lanes into v1 where all are right, else the exact half.
+ * What the S bit leaves out is unpredictable: zero.
+ */
+function fastLanes(
+  z: Lowering,
+  lanes: readonly number[],
+  each: (lane: number) => { value: F64; right: I32 },
+): void {
+  const { b } = z;
+  let result = b.constV128(0, 0, 0, 0);
+  let all: I32 | null = null;
+  for (const lane of lanes) {
+    const { value, right } = each(lane);
+    result = b.f64x2_replace_lane(lane, result, value);
+    all = all === null ? right : b.i32_and(all, right);
+  }
+  z.putV(z.v1, b.v128_select(result, z.v(z.v1), all!));
+  b.branch(all!, z.next, z.pc + 1);
+}
+const wasmName = { add: 'add', subtract: 'sub', multiply: 'mul', divide: 'div' } as const;
+/** With a fast half for long elements. */
+function binary(name: keyof typeof wasmName): Semantics {
+  const which = run((o) => arithmetic[name](o.format, o.x, o.y, o.rounding), false);
   declare(which);
   return (z) => {
-    if (z.taken || z.executed || z.m4 !== 3 || !(z.m5 & 8)) return exactly(z, which, binaryShape);
+    if (z.taken || z.executed || z.m4 !== 3) return exactly(z, which, binaryShape);
     const { b } = z;
-    const value = b[`f64_${name}`](z.f64(z.v2), z.f64(z.v3));
-    const sums = name === 'add' || name === 'sub';
-    const right: I32 = b.i32_and(normalOrSum(z, value, sums), quiet(z));
-    const result = b.f64x2_replace_lane(1, b.constV128(0, 0, 0, 0), value);
-    z.putV(z.v1, b.v128_select(result, z.v(z.v1), right));
-    b.branch(right, z.next, z.pc + 1);
+    const sums = name === 'add' || name === 'subtract';
+    fastLanes(z, longLanes(binaryShape.single(z)), (lane) => {
+      const [x, y] = [lane64(z, z.v2, lane), lane64(z, z.v3, lane)];
+      const value = b[`f64_${wasmName[name]}`](x, y);
+      const fine = normalOrSum(z, value, sums);
+      const right = b.i32_and(fine, quiet(z, exact64(z, name, value, x, y)));
+      return { value, right: sums ? right : b.i32_or(right, zero64(z, name, x, y)) };
+    });
   };
 }
 
@@ -126,17 +152,31 @@ const negateResult = (o: Operands, r: f.Result): f.Result =>
 const flip = (x: f.Unpacked, format: f.FloatFormat): f.Unpacked =>
   f.isNan(x) ? x : { ...x, negative: !x.negative, bits: x.bits ^ (1n << BigInt(format.bits - 1)) };
 function fused(minus: boolean, negative: boolean): Semantics {
-  return vectorFloat((o) => {
+  const which = run((o) => {
     const addend = minus ? flip(o.w, o.format) : o.w;
     const result = f.multiplyAdd(o.format, o.x, o.y, addend, o.rounding);
     return negative ? negateResult(o, result) : result;
-  }, fusedShape);
+  }, false);
+  declare(which);
+  return (z) => {
+    if (z.taken || z.executed || z.m6 !== 3) return exactly(z, which, fusedShape);
+    const { b } = z;
+    fastLanes(z, longLanes(fusedShape.single(z)), (lane) => {
+      const [x, y] = [lane64(z, z.v2, lane), lane64(z, z.v3, lane)];
+      const w = lane64(z, z.v4, lane);
+      const addend = minus ? b.f64_neg(w) : w;
+      const value = b.f64_fma(x, y, addend);
+      const fine = normalOrSum(z, value, false);
+      const right = b.i32_and(fine, quiet(z, fusedIsExact(z, value, x, y, addend)));
+      return { value: negative ? b.f64_neg(value) : value, right };
+    });
+  };
 }
 
 const unaryShape: Shape = { from: (z) => z.m3, single: (z) => (z.m4 & 8) !== 0 };
 const squareRoot = vectorFloat((o) => f.squareRoot(o.format, o.x, o.rounding), unaryShape);
 /** VFPSO: 0 complement, 1 negative, 2 positive; NaNs too. */
-const signOperation = vectorFloat(
+const signExactly = vectorFloat(
   (o) => {
     const sign = 1n << BigInt(o.format.bits - 1);
     const { bits } = o.x;
@@ -147,6 +187,23 @@ const signOperation = vectorFloat(
   false,
   true,
 );
+
+/** Long and short elements by bit operations. */
+const signOperation: Semantics = (z) => {
+  if (z.m3 !== 2 && z.m3 !== 3) return signExactly(z);
+  const { b } = z;
+  const top = 1 << 31;
+  const even = z.m3 === 2 ? top : 0;
+  const single = (z.m4 & 8) !== 0;
+  const sign = single ? b.constV128(0, 0, 0, top) : b.constV128(even, top, even, top);
+  const x = z.v(z.v2);
+  const value =
+    z.m5 === 0 ? b.v128_xor(x, sign) : z.m5 === 1 ? b.v128_or(x, sign) : b.v128_andnot(x, sign);
+  if (!single) return z.putV(z.v1, value);
+  // The other elements stay as they were.
+  const kept = z.m3 === 3 ? b.constV128(-1, -1, 0, 0) : b.constV128(-1, -1, -1, 0);
+  z.putV(z.v1, b.v128_bitselect(z.v(z.v1), value, kept));
+};
 
 const compareShape: Shape = {
   ...binaryShape,
@@ -185,8 +242,10 @@ function compareScalar(quietly: boolean): Semantics {
     return code | (signal(view, loud ? f.flag.invalid : 0).trap ? trapped : 0n);
   };
   declare(which);
+  const inline = [scalarComparison('short', quietly), scalarComparison('long', quietly)] as const;
   return (z) => {
     if (z.m3 < 2 || z.m3 > 4) return z.trap('illegal');
+    if (z.m3 < 4) return inline[z.m3 - 2]!(z);
     const { b } = z;
     const x = b.const64(z.v1 | (z.v2 << 5) | (z.m3 << 10));
     const answer = b.i32_wrap_i64(helper(b, which, x, b.const64(0), b.const64(0)));
@@ -264,7 +323,7 @@ const longOnly: RowNotes = { values: { m3: [3], m4: [0, 4, 8, 12], m5: [0, 1, 3,
 
 // biome-ignore format: a table
 export const vectorFloatRows: readonly Row[] = [
-  row('VFA', 0xe7e3, 'VRRcm5', binary('add', f.add), m45), row('VFS', 0xe7e2, 'VRRcm5', binary('sub', f.subtract), m45), row('VFM', 0xe7e7, 'VRRcm5', binary('mul', f.multiply), m45), row('VFD', 0xe7e5, 'VRRcm5', binary('div', f.divide), m45),
+  row('VFA', 0xe7e3, 'VRRcm5', binary('add'), m45), row('VFS', 0xe7e2, 'VRRcm5', binary('subtract'), m45), row('VFM', 0xe7e7, 'VRRcm5', binary('multiply'), m45), row('VFD', 0xe7e5, 'VRRcm5', binary('divide'), m45),
   row('VFMA', 0xe78f, 'VRRe', fused(false, false), fusedNotes), row('VFMS', 0xe78e, 'VRRe', fused(true, false), fusedNotes), row('VFNMA', 0xe79f, 'VRRe', fused(false, true), fusedNotes), row('VFNMS', 0xe79e, 'VRRe', fused(true, true), fusedNotes),
   row('VFSQ', 0xe7ce, 'VRRam4', squareRoot, m34), row('VFPSO', 0xe7cc, 'VRRamm', signOperation, signNotes), row('VFI', 0xe7c7, 'VRRamm', integral, roundNotes),
   row('VFCE', 0xe7e8, 'VRRcm6', compareElements((r) => r === 0), m456), row('VFCH', 0xe7eb, 'VRRcm6', compareElements((r) => r > 0), m456), row('VFCHE', 0xe7ea, 'VRRcm6', compareElements((r) => r >= 0), m456),
