@@ -8,7 +8,7 @@ import { graphqlDepthMax, graphqlTokensMax } from './limits.ts';
 const goEscapes: { readonly [letter: string]: string } = { a: '\\u0007', v: '\\u000b', "'": "'" };
 
 /**
- * Parses a document. Types of variables named `…ID` become `ID`: ids are one type here, whichever
+ * Parses a document. Types of variables named `…ID` become `String`: ids are texts here, whichever
  * of its names a client knows.
  *
  * @throws EngineError LIMIT_EXCEEDED; GraphQLError for syntax
@@ -38,8 +38,8 @@ function mapType(type: TypeNode): TypeNode {
     return { ...type, type: mapType(type.type) as typeof type.type };
   }
   if (type.kind === Kind.LIST_TYPE) return { ...type, type: mapType(type.type) };
-  if (!/.ID$/.test(type.name.value)) return type;
-  return { ...type, name: { ...type.name, value: 'ID' } };
+  if (!/ID$/.test(type.name.value)) return type;
+  return { ...type, name: { ...type.name, value: 'String' } };
 }
 
 function lenient(string: string): string {

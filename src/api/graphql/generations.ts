@@ -4,8 +4,9 @@ import type { GraphQLSchema } from 'graphql';
 import type { ExecError } from '../../engine/exec_error.ts';
 import { currentShared, currentTypes } from './current/types.ts';
 import { makeSchema } from './schema.ts';
+import { shared04, types04 } from './v0_4/types.ts';
 
-export const generationNames = ['current'] as const;
+export const generationNames = ['current', '0.4'] as const;
 export type GenerationName = (typeof generationNames)[number];
 
 /** A schema, and how its errors read. */
@@ -17,7 +18,15 @@ export interface Generation {
 
 const makers: { readonly [name in GenerationName]: () => Generation } = {
   current: () => ({ schema: makeSchema(currentTypes, currentShared) }),
+  '0.4': () => ({
+    schema: makeSchema(types04, shared04),
+    execMessage: (line, { stdout, stderr }) =>
+      `${line}\nStdout:\n${stdout.slice(-tailCharacters)}\nStderr:\n${stderr.slice(-tailCharacters)}`,
+  }),
 };
+
+/** Of each stream in the message of a failed command, in 0.4. */
+const tailCharacters = 2048;
 
 const made = new Map<GenerationName, Generation>();
 

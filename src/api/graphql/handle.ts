@@ -39,7 +39,9 @@ export function valueHandle(type: string, fields: { readonly [name: string]: unk
 /** The object of an id. Which type it has is part of the id. */
 export function handleOf(id: unknown, expected?: string): Handle {
   if (typeof id !== 'string') throw new EngineError('ARGUMENT_INVALID', 'an id is a string');
-  const decoded = decodeId(id);
+  // Until 0.4 the empty string was the id of the empty directory.
+  const empty = id === '' && expected === 'Directory';
+  const decoded = empty ? operation('Query.directory', {}) : decodeId(id);
   const type = definitions.get(decoded.kind)?.type ?? decoded.kind;
   if (expected === undefined || type === expected) return new Handle(type, decoded);
   throw new EngineError('ARGUMENT_INVALID', `this is the id of a ${type}`, {

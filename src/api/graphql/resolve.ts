@@ -73,7 +73,10 @@ function isDefault(argument: GraphQLArgument, value: unknown): boolean {
 function expectedType(argument: GraphQLArgument): string | undefined {
   const directive = argument.astNode?.directives?.find(({ name }) => name.value === 'expectedType');
   const value = directive?.arguments?.[0]?.value;
-  return value?.kind === 'StringValue' ? value.value : undefined;
+  if (value?.kind === 'StringValue') return value.value;
+  // Before 0.22 the type is in the name of the id's.
+  const [, named] = /^(.+)ID$/.exec(getNamedType(argument.type).name) ?? [];
+  return named === 'Cache' ? 'CacheVolume' : named;
 }
 
 /** Replaces ids by objects of the client. */
