@@ -6,7 +6,13 @@ import type { Cpu, CpuOptions, TierPolicy } from './cpu.ts';
 import { interrupted, trapOf } from './faults.ts';
 import { ArenaFull, BlockArena, type PlacedBlock } from './interpreter/arena.ts';
 import { coreModule } from './interpreter/core_module.ts';
-import { blockField, coreWord, exitWrite, service } from './interpreter/layout.ts';
+import {
+  blockField,
+  coreWord,
+  exitWrite,
+  helperTableIndex,
+  service,
+} from './interpreter/layout.ts';
 import { DecodeAgain, type HelperContext, InstructionSetChange, type Isa } from './isa/isa.ts';
 import { stateOffset } from './state.ts';
 import { type RegionHost, RegionTable } from './translate/region_table.ts';
@@ -49,16 +55,6 @@ export function createCpu(options: CpuOptions): Cpu {
   return cpu;
 }
 
-type Service = (id: number, x: bigint, y: bigint, z: bigint) => bigint;
-
-/** What the core calls for helpers: the instruction set's own module, or the host. */
-function linkedHelper({ isa, memory }: CpuOptions, serve: Service): WebAssembly.ExportValue {
-  if (!isa.helperModule) return serve;
-  const imports = { env: { memory }, module: { service: serve } };
-  // biome-ignore lint/complexity/useLiteralKeys: an index signature.
-  return new WebAssembly.Instance(isa.helperModule(), imports).exports['helper']!;
-}
-
 class Processor implements Cpu {
   /** What decodes: the one of the options, or its `exact` form. */
   isa: Isa;
@@ -90,10 +86,11 @@ class Processor implements Cpu {
       entropy: options.entropy,
       invalidate: (start, end) => this.invalidate(start, end),
     };
-    const serve: Service = (id, x, y, z) => this.#serve(id, x, y, z);
-    const helper = linkedHelper(options, serve);
     const instance = new WebAssembly.Instance(coreModule(), {
-      m: { memory: options.memory, service: serve, helper },
+      m: {
+        memory: options.memory,
+        service: (id: number, x: bigint, y: bigint, z: bigint) => this.#serve(id, x, y, z),
+      },
     });
     this.#core = instance.exports as unknown as CoreExports;
     // The translator alone is for tests: its regions are whole functions from the start.
@@ -211,8 +208,20 @@ class Processor implements Cpu {
       if (this.#arena.isFull) throw new ArenaFull(Number(x));
       return BigInt(this.#place(Number(x)).address);
     }
-    this.#regions.translate(Number(x));
+    if (id === service.link) this.#linkHelpers();
+    else this.#regions.translate(Number(x));
     return 0n;
+  }
+
+  /** Gives the core the instruction set's own helpers. */
+  #linkHelpers(): void {
+    const { helperModule, name } = this.isa;
+    if (!helperModule) throw new Error(`${name} has no helper module`);
+    const instance = new WebAssembly.Instance(helperModule(), {
+      env: { memory: this.#memory },
+    });
+    // biome-ignore lint/complexity/useLiteralKeys: an index signature.
+    this.#core.regions.set(helperTableIndex, instance.exports['helper']);
   }
 
   /** The block at a guest address, decoded or taken from the cache if it is new. */

@@ -1,6 +1,5 @@
 /**
- * Helpers of AArch64 code, compiled to wasm by `scripts/build_wasm.js`. The core calls `helper`
- * for every helper of the instruction set; what is not here is the host's (`service`).
+ * Helpers of AArch64 code, compiled to wasm by `scripts/build_wasm.js`; the core calls `helper`.
  *
  * The module works on the guest's own memory: `x`, `y`, `z` are operands or wasm addresses of
  * registers in the state area. It has no memory of its own, so no static data either.
@@ -11,10 +10,7 @@ import { aes, sha } from './crypto';
 import { runFloat } from './float';
 import { polynomialBytes, polynomialWide } from './polynomial';
 
-/** Calls a helper that is written in TypeScript. */
-declare function service(id: i32, x: i64, y: i64, z: i64): i64;
-
-/** Ids from here on are this module's; the order is that of `wasmHelpers` in `runtime.ts`. */
+/** `moduleHelperFirst`; the order of the cases is that of `names` in `helper_module.ts`. */
 const firstId: i32 = 64;
 
 export function helper(id: i32, x: i64, y: i64, z: i64): i64 {
@@ -32,6 +28,6 @@ export function helper(id: i32, x: i64, y: i64, z: i64): i64 {
     case 5:
       return runFloat(x, y, z);
     default:
-      return service(id, x, y, z);
+      return unreachable();
   }
 }

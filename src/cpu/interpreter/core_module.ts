@@ -14,6 +14,7 @@ import { lanes } from '../ir/ops.ts';
 import { Routines } from '../ir/routines.ts';
 import { type OpRow, opRows } from '../ir/rows.ts';
 import { shape, shapes } from '../ir/shapes.ts';
+import { moduleHelperFirst } from '../isa/isa.ts';
 import { stateOffset } from '../state.ts';
 import { Code, loadOf, op, type Signature, storeOf, WasmModule } from '../wasm/encoder.ts';
 import {
@@ -23,6 +24,7 @@ import {
   coreWord,
   hashMultiplier,
   hashShift,
+  helperTableIndex,
   interpreterFrameBytes,
   service,
   unwinding,
@@ -31,7 +33,7 @@ import { writeTerminator } from './terminators.ts';
 
 /** Signature of regions and of `callpc`. */
 export const regionSignature: Signature = { parameters: ['i32', 'i32'], results: ['i32'] };
-/** Signature of the functions the core imports, `service` and `helper`: (id, x, y, z) → result. */
+/** Signature of the one function the core imports, and of helpers: (id, x, y, z) → result. */
 const serviceSignature: Signature = {
   parameters: ['i32', 'i64', 'i64', 'i64'],
   results: ['i64'],
@@ -84,11 +86,14 @@ export function coreModule(): WebAssembly.Module {
 export function coreBytes(): Uint8Array<ArrayBuffer> {
   const module = new WasmModule();
   const serviceIndex = module.importFunction('service', serviceSignature);
-  const helperIndex = module.importFunction('helper', serviceSignature);
   const find = module.addFunction({ parameters: ['i32'], results: ['i32'] }, findCode());
   const exit = module.addFunction(
     { parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
     exitCode(),
+  );
+  const helper = module.addFunction(
+    serviceSignature,
+    anyHelperCode(serviceIndex, module.type(serviceSignature)),
   );
   const code = new Code(2, 0x8000);
   const interpret = module.addFunction(regionSignature, code);
@@ -104,7 +109,7 @@ export function coreBytes(): Uint8Array<ArrayBuffer> {
     find,
     exit,
     service: serviceIndex,
-    helper: helperIndex,
+    helper,
     regionType: module.type(regionSignature),
   };
   writeInterpreter(core, new Routines(module));
@@ -114,7 +119,7 @@ export function coreBytes(): Uint8Array<ArrayBuffer> {
     'run',
     module.addFunction({ parameters: ['i32'], results: [] }, runCode(callpc)),
   );
-  module.exportFunction('helper', module.addFunction(regionSignature, helperCode(helperIndex)));
+  module.exportFunction('helper', module.addFunction(regionSignature, helperCode(helper)));
   module.exportTable('regions', regionTableEntries);
   return module.finish();
 }
@@ -154,6 +159,22 @@ function runCode(callpc: number): Code {
   code.i32(0).memory(loadOf.i32, stateOffset.pc).set(pc).open('loop');
   code.get(pc).get(0).call(callpc).set(pc);
   code.i32(0).memory(loadOf.i32, stateOffset.exitReason).op(0x45).brIf(0).end();
+  return code;
+}
+
+/** (id, x, y, z) → result: a helper of the host, or one of the instruction set's own module. */
+function anyHelperCode(serviceIndex: number, type: number): Code {
+  const code = new Code(4);
+  const operands = (): Code => code.get(0).get(1).get(2).get(3);
+  code.get(0).i32(moduleHelperFirst).op(0x48).open('if');
+  operands().call(serviceIndex).op(op.return).end();
+  code.i32(helperTableIndex).op(op.tableGet);
+  code.unsigned(0);
+  code.op(op.refIsNull).open('if');
+  code.i32(service.link).i64(0).i64(0).i64(0).call(serviceIndex).op(op.drop).end();
+  operands().i32(helperTableIndex).op(op.callIndirect);
+  code.unsigned(type);
+  code.unsigned(0);
   return code;
 }
 

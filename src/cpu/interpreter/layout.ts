@@ -60,7 +60,10 @@ export const hashMultiplier = 0x9e3779b1;
 export const hashShift = 12;
 
 /** Requests to the host by the core, as ids of the `service` import below the helpers' ids. */
-export const service = { decode: -1, hot: -2 } as const;
+export const service = { decode: -1, hot: -2, link: -3 } as const;
+
+/** Place of the helper module's function in the core's table, which regions never have. */
+export const helperTableIndex = 0;
 
 /** Returned by `callpc` instead of a guest address when `exitReason` is set. */
 export const unwinding = -1;

@@ -50,9 +50,9 @@ export interface Isa {
   /** Functions called by `Builder.helper`; the index is the id. */
   readonly helpers: readonly Helper[];
   /**
-   * A module of helpers built from `wasm/`: it imports `env.memory` and `module.service` and
-   * exports `helper`, both (id: i32, x, y, z: i64) → i64. It gets every call of `Builder.helper`,
-   * without a way through JavaScript, and passes on to `service` those that `helpers` has.
+   * A module of helpers built from `wasm/`: it imports `env.memory` and exports `helper`:
+   * (id: i32, x, y, z: i64) → i64. It gets the calls of `Builder.helper` with ids from
+   * `moduleHelperFirst` on, without a way through JavaScript, and is linked at the first.
    */
   readonly helperModule?: () => WebAssembly.Module;
   /** Guest address (u32) the instruction at `pc`, which took an `alignment` trap, accessed. */
@@ -63,6 +63,9 @@ export interface Isa {
    */
   readonly exact?: Isa;
 }
+
+/** Lowest id of a helper of `Isa.helperModule`; those below are in `Isa.helpers`. */
+export const moduleHelperFirst = 64;
 
 /** Thrown by a helper before its instruction has changed anything: see `Isa.exact`. */
 export class InstructionSetChange extends Error {}

@@ -32,6 +32,8 @@ export const op = {
   returnCallIndirect: 0x13,
   drop: 0x1a,
   select: 0x1b,
+  tableGet: 0x25,
+  refIsNull: 0xd1,
   localGet: 0x20,
   localSet: 0x21,
   localTee: 0x22,

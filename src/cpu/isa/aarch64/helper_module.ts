@@ -1,6 +1,7 @@
 /** The helpers that are wasm: `wasm/aarch64/`, compiled at build time. */
 
 import { binary } from '../../../../dist/wasm/aarch64.js';
+import { moduleHelperFirst } from '../isa.ts';
 
 let compiled: WebAssembly.Module | undefined;
 
@@ -13,10 +14,7 @@ export function helperModule(): WebAssembly.Module {
 /** Helpers of the module in the order of its `switch`. */
 const names = ['aes', 'sha', 'crc32', 'polynomialWide', 'polynomialBytes', 'float'] as const;
 
-/** Its ids follow those of the helpers in TypeScript, which stay below (`module.ts`, `firstId`). */
-const firstId = 64;
-
 /** Id of each helper, for `Builder.helper`. */
 export const wasmHelperId: Readonly<Record<(typeof names)[number], number>> = Object.fromEntries(
-  names.map((name, n) => [name, firstId + n]),
+  names.map((name, n) => [name, moduleHelperFirst + n]),
 ) as Record<(typeof names)[number], number>;
