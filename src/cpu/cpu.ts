@@ -70,6 +70,11 @@ export interface Cpu {
    * the parent's memory, the processor's own tables included.
    */
   fork(memory: WebAssembly.Memory, allocate: CpuOptions['allocate']): Cpu;
+  /**
+   * Where in a range of guest addresses (multiples of 128) the first bytes are that are not zero, to
+   * 128 bytes; its end when all are.
+   */
+  firstUsed(start: number, end: number): number;
   /** After exec: all mappings are gone, the processor's own tables too. */
   reset(): void;
 }

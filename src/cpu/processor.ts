@@ -14,7 +14,7 @@ import {
   service,
 } from './interpreter/layout.ts';
 import { DecodeAgain, type HelperContext, InstructionSetChange, type Isa } from './isa/isa.ts';
-import { stateOffset } from './state.ts';
+import { guestBias, stateOffset } from './state.ts';
 import { type RegionHost, RegionTable } from './translate/region_table.ts';
 import { GuestTrap, type Trap, trapKinds } from './trap.ts';
 
@@ -36,6 +36,7 @@ const thresholds: Readonly<Record<TierPolicy, number>> = {
 interface CoreExports extends RegionHost {
   /** Runs guest code with this much host stack for guest calls. */
   readonly run: (depth: number) => void;
+  readonly firstUsed: (start: number, end: number) => number;
 }
 
 /** Decoding is never nested, so all processors of an instruction set share one decoder. */
@@ -186,6 +187,10 @@ class Processor implements Cpu {
     child.#regions.precise = this.#regions.precise;
     child.#useIsa(this.isa);
     return child;
+  }
+
+  firstUsed(start: number, end: number): number {
+    return (this.#core.firstUsed(start - guestBias, end - guestBias) >>> 0) + guestBias;
   }
 
   reset(): void {

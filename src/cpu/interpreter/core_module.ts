@@ -119,6 +119,7 @@ export function coreBytes(): Uint8Array<ArrayBuffer> {
     'run',
     module.addFunction({ parameters: ['i32'], results: [] }, runCode(callpc)),
   );
+  module.exportFunction('firstUsed', module.addFunction(regionSignature, firstUsedCode()));
   module.exportFunction('helper', module.addFunction(regionSignature, helperCode(helper)));
   module.exportTable('regions', regionTableEntries);
   return module.finish();
@@ -175,6 +176,18 @@ function anyHelperCode(serviceIndex: number, type: number): Code {
   operands().i32(helperTableIndex).op(op.callIndirect);
   code.unsigned(type);
   code.unsigned(0);
+  return code;
+}
+
+/** firstUsed(start, end): the first 128 bytes that are not all zero, or the end; wasm addresses. */
+function firstUsedCode(): Code {
+  const code = new Code(2);
+  code.open('loop');
+  code.get(0).get(1).op(0x4f).open('if').get(1).op(op.return).end();
+  code.get(0).memory(loadOf.v128);
+  for (let n = 16; n < 128; n += 16) code.get(0).memory(loadOf.v128, n).op(0xfd50);
+  code.op(0xfd53).open('if').get(0).op(op.return).end();
+  code.get(0).i32(128).op(0x6a).set(0).br(0).end().op(op.unreachable);
   return code;
 }
 

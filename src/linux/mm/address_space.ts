@@ -429,19 +429,16 @@ export class AddressSpace extends GuestData {
   /** The memory for the next process. */
   #used(): UsedMemory {
     const dirty = new RangeSet();
-    const sparse: Range[] = [];
-    const add = ({ start, end }: Range): Range => {
-      dirty.add(start - guestBias, end - guestBias);
-      return { start: start - guestBias, end: end - guestBias };
-    };
+    const add = (start: number, end: number): void => dirty.add(start - guestBias, end - guestBias);
     dirty.add(0, stateBytes);
-    for (const range of this.#dirty.ranges) add(range);
-    for (const mapping of this.mappings.all) {
-      if (!mapping.touched) continue;
-      const range = add(mapping);
-      if (mapping.name === '[stack]') sparse.push(range);
+    for (const { start, end } of this.#dirty.ranges) add(start, end);
+    for (const { start, end, touched, name } of this.mappings.all) {
+      if (!touched) continue;
+      // Most of a stack was never touched, and shall not be by clearing it.
+      const from = name === '[stack]' ? (this.#cpu?.firstUsed(start, end) ?? start) : start;
+      if (from < end) add(from, end);
     }
-    return { memory: this.memory, dirty, sparse };
+    return { memory: this.memory, dirty };
   }
 
   /** One task less; with the last one all mappings go. */
@@ -452,8 +449,7 @@ export class AddressSpace extends GuestData {
     this.#views = [];
     for (const file of this.#held) releaseFile(file);
     this.#held.clear();
+    if (!this.#pool.closed) this.#pool.give(this.#used());
     this.#cpu = undefined;
-    if (this.#pool.closed) return;
-    this.#pool.give(this.#used());
   }
 }

@@ -13,8 +13,6 @@ export interface UsedMemory {
   readonly memory: WebAssembly.Memory;
   /** wasm addresses that may not be zero. */
   readonly dirty: RangeSet;
-  /** Ranges of those in which most pages were probably never touched. */
-  readonly sparse: readonly Range[];
 }
 
 export class MemoryPool {
@@ -42,27 +40,8 @@ export class MemoryPool {
   }
 }
 
-function clear({ memory, dirty, sparse }: UsedMemory, overwritten: readonly Range[]): void {
+function clear({ memory, dirty }: UsedMemory, overwritten: readonly Range[]): void {
   const bytes = new Uint8Array(memory.buffer);
   for (const { start, end } of overwritten) dirty.take(start, end);
-  for (const range of sparse) {
-    for (const { start, end } of dirty.take(range.start, range.end)) {
-      clearSparse(bytes.subarray(start, end));
-    }
-  }
   for (const { start, end } of dirty.ranges) bytes.fill(0, start, end);
-}
-
-/** Zeroes a range in which most pages were probably never touched, without touching those. */
-export function clearSparse(bytes: Uint8Array): void {
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
-  const step = 1024;
-  for (let at = 0; at < words.length; at += step) {
-    const end = Math.min(at + step, words.length);
-    let used = 0;
-    for (let n = at; n < end; n += 4) {
-      used |= words[n]! | words[n + 1]! | words[n + 2]! | words[n + 3]!;
-    }
-    if (used !== 0) words.fill(0, at, end);
-  }
 }
