@@ -8,7 +8,14 @@ import type { F64, I32 } from '../../ir/builder.ts';
 import type { HelperContext } from '../isa.ts';
 import { codeValue } from './condition.ts';
 import { exact64, fusedIsExact, normalOrSum, quiet, scalarComparison, zero64 } from './float.ts';
-import { arithmetic, type FloatHelper, floatFormats, method, signal, trapped } from './float_helpers.ts';
+import {
+  arithmetic,
+  type FloatHelper,
+  floatFormats,
+  method,
+  signal,
+  trapped,
+} from './float_helpers.ts';
 import { declare, helper } from './helper_table.ts';
 import type { Lowering, Semantics } from './lowering.ts';
 import { type Row, type RowNotes, row } from './row.ts';

@@ -1,7 +1,7 @@
 /** Vector integer instructions (PoP chapter 22). */
 
 import type { I32, I64, V128 } from '../../ir/builder.ts';
-import { codeValue } from './condition.ts';
+import { codeValue, comparison } from './condition.ts';
 import type { Lowering, Semantics } from './lowering.ts';
 import { type Row, type RowNotes, row } from './row.ts';
 import {
@@ -12,7 +12,7 @@ import {
   type VectorResult,
   vectorHelper,
 } from './vector_helpers.ts';
-import { laneName, zero } from './vector_load.ts';
+import { byteNumbers, element, elementCount, laneName, zero } from './vector_load.ts';
 
 type Binary = 'add' | 'sub';
 const signedOf = (x: bigint, width: number): bigint => BigInt.asIntN(width, x);
@@ -112,11 +112,18 @@ const multiplyLow: Semantics = (z) => {
 const modulo = (y: bigint, width: number): bigint => y & BigInt(width - 1);
 const rotate = (x: bigint, by: bigint, width: number): bigint =>
   BigInt.asUintN(width, (x << by) | (x >> (BigInt(width) - by)));
-const multiplyBytes = vectorHelper(
-  eachElement((x, y) => x * y),
-  'm4',
-);
+const multiplyBytes: Semantics = (z) => narrowProducts('low', false, false, 'm4')(z);
 
+/** The even (odd) elements, each extended to double width. */
+function half(z: Lowering, size: number, x: V128, odd: boolean, signed: boolean): V128 {
+  const { b } = z;
+  const wide = wideName[size]!;
+  const bits = b.const32(8 << size);
+  // The odd element is the right half of a wider one.
+  const left = odd ? b[`${wide}_shl`](x, bits) : x;
+  return signed ? b[`${wide}_shr_s`](left, bits) : b[`${wide}_shr_u`](left, bits);
+}
+const wideName = ['i16x8', 'i32x4', 'i64x2'] as const;
 /** Products of even (odd) elements, double width; with v4 added where `adds`. */
 function wideProducts(
   odd: boolean,
@@ -124,31 +131,45 @@ function wideProducts(
   adds: boolean,
   sizeField: 'm4' | 'm5',
 ): Semantics {
-  return vectorHelper(({ v2, v3, v4, width }) => {
-    const value = (x: bigint): bigint => (signed ? signedOf(x, width) : x);
-    const [xs, ys] = [elementsOf(v2, width), elementsOf(v3, width)];
-    const sums = elementsOf(v4, width * 2);
-    const products = sums.map((sum, i) => {
-      const at = 2 * i + (odd ? 1 : 0);
-      return value(xs[at]!) * value(ys[at]!) + (adds ? sum : 0n);
+  return (z) => {
+    const { b } = z;
+    const size = z[sizeField];
+    const wide = wideName[size];
+    if (!wide) return z.trap('illegal');
+    const part = (n: number): V128 => half(z, size, z.v(n), odd, signed);
+    const products = b[`${wide}_mul`](part(z.v2), part(z.v3));
+    z.putV(z.v1, adds ? b[`${wide}_add`](products, z.v(z.v4)) : products);
+  };
+}
+/** The low or high halves of (x × y + w), from products of double width. */
+function narrowProducts(
+  which: 'high' | 'low',
+  signed: boolean,
+  adds: boolean,
+  sizeField: 'm4' | 'm5',
+): Semantics {
+  return (z) => {
+    const { b } = z;
+    const size = z[sizeField];
+    const wide = wideName[size];
+    if (!wide) return z.trap('illegal');
+    const bits = b.const32(8 << size);
+    const sums = [false, true].map((odd) => {
+      const part = (n: number): V128 => half(z, size, z.v(n), odd, signed);
+      const product = b[`${wide}_mul`](part(z.v2), part(z.v3));
+      return adds ? b[`${wide}_add`](product, part(z.v4)) : product;
     });
-    return { value: joined(products, width * 2) };
-  }, sizeField);
+    const [even, odd] = sums as [V128, V128];
+    // The result's left halves come from the even products.
+    const shifted = which === 'high' ? even : b[`${wide}_shl`](even, bits);
+    const left = b[`${wide}_shl`](b[`${wide}_shr_u`](shifted, bits), bits);
+    const low = b[`${wide}_shr_u`](b[`${wide}_shl`](odd, bits), bits);
+    z.putV(z.v1, b.v128_or(left, which === 'high' ? b[`${wide}_shr_u`](odd, bits) : low));
+  };
 }
-/** VMH, VMLH, VMAH, VMALH: the left half of (x × y + w). */
-function highProducts(signed: boolean, adds: boolean, sizeField: 'm4' | 'm5'): Semantics {
-  return vectorHelper(
-    eachElement((x, y, width, w) => {
-      const value = (v: bigint): bigint => (signed ? signedOf(v, width) : v);
-      return (value(x) * value(y) + (adds ? value(w) : 0n)) >> BigInt(width);
-    }),
-    sizeField,
-  );
-}
-const lowProductsAdd = vectorHelper(
-  eachElement((x, y, _width, w) => x * y + w),
-  'm5',
-);
+const highProducts = (signed: boolean, adds: boolean, sizeField: 'm4' | 'm5'): Semantics =>
+  narrowProducts('high', signed, adds, sizeField);
+const lowProductsAdd = narrowProducts('low', false, true, 'm5');
 
 /** Carry-less product. */
 function carryless(x: bigint, y: bigint): bigint {
@@ -170,13 +191,23 @@ function galois(adds: boolean, sizeField: 'm4' | 'm5'): Semantics {
 }
 
 /** Whole-register shifts by bytes: bits 1–4 of byte 7 of v3 are the count. */
-function shiftBytes(direction: 'left' | 'right' | 'arithmetic'): Semantics {
-  return vectorHelper(({ v2, v3 }) => {
-    const by = elementsOf(v3, 8)[7]! & 0x78n;
-    if (direction === 'left') return { value: BigInt.asUintN(128, v2 << by) };
-    return { value: direction === 'right' ? v2 >> by : signedOf(v2, 128) >> by };
-  }, 4);
-}
+const shiftBytes =
+  (direction: 'left' | 'right' | 'arithmetic'): Semantics =>
+  (z) => {
+    const { b } = z;
+    const x = z.v(z.v2);
+    const count = b.i32_shr_u(b.i8x16_extract_lane_u(8, z.v(z.v3)), b.const32(3));
+    const by = b.i8x16_splat(b.i32_and(count, b.const32(15)));
+    const numbers = byteNumbers(z);
+    // A swizzle gives zero for bytes beyond either end.
+    if (direction === 'left') return z.putV(z.v1, b.i8x16_swizzle(x, b.i8x16_sub(numbers, by)));
+    const from = b.i8x16_add(numbers, by);
+    const moved = b.i8x16_swizzle(x, from);
+    if (direction === 'right') return z.putV(z.v1, moved);
+    const sign = b.i8x16_splat(b.i32_shr_s(b.i8x16_extract_lane_s(15, x), b.const32(7)));
+    const filled = b.i8x16_gt_u(from, b.i8x16_splat(b.const32(15)));
+    z.putV(z.v1, b.v128_or(moved, b.v128_and(sign, filled)));
+  };
 /**
  * Whole-register shifts by up to 7 bits. Every byte of v3 holds the count; where they differ each
  * byte goes by its own, as from z15 on (before that the result is unpredictable).
@@ -194,18 +225,43 @@ function shiftBits(direction: 'left' | 'right' | 'arithmetic'): Semantics {
     return { value: joined(bytes, 8) };
   }, 4);
 }
-/** Sums of the elements of each wider element of v2, with the rightmost element of that of v3. */
-function sumInto(wide: (size: number) => number): Semantics {
-  return vectorHelper(({ v2, v3, width, size }) => {
-    const target = wide(size);
-    const per = target / width;
-    const [xs, ys] = [elementsOf(v2, width), elementsOf(v3, width)];
-    const sums = Array.from({ length: 128 / target }, (_, i) =>
-      xs.slice(i * per, (i + 1) * per).reduce((sum, x) => sum + x, ys[(i + 1) * per - 1]!),
-    );
-    return { value: joined(sums, target) };
-  }, 'm4');
+/** VSUM: words; the rightmost element of each word of v3 is added. */
+const sumWords: Semantics = (z) => {
+  const { b } = z;
+  if (z.m4 > 1) return z.trap('illegal');
+  const x = z.v(z.v2);
+  const halves = z.m4 === 1 ? x : b.i16x8_extadd_pairwise_i8x16_u(x);
+  const sums = b.i32x4_extadd_pairwise_i16x8_u(halves);
+  const last = b.i32x4_splat(b.const32(z.m4 === 0 ? 0xff : 0xffff));
+  z.putV(z.v1, b.i32x4_add(sums, b.v128_and(z.v(z.v3), last)));
+};
+/** The words of each doubleword added. */
+function sumPairs(z: Lowering, x: V128): V128 {
+  const { b } = z;
+  const low = b.v128_and(x, b.constV128(-1, 0, -1, 0));
+  return b.i64x2_add(b.i64x2_shr_u(x, b.const32(32)), low);
 }
+const sumDoublewords: Semantics = (z) => {
+  const { b } = z;
+  if (z.m4 !== 1 && z.m4 !== 2) return z.trap('illegal');
+  const x = z.v(z.v2);
+  const sums = sumPairs(z, z.m4 === 2 ? x : b.i32x4_extadd_pairwise_i16x8_u(x));
+  const last = z.m4 === 2 ? b.constV128(-1, 0, -1, 0) : b.constV128(0xffff, 0, 0xffff, 0);
+  z.putV(z.v1, b.i64x2_add(sums, b.v128_and(z.v(z.v3), last)));
+};
+const sumLong = vectorHelper(({ v2, v3 }) => {
+  const [x, y] = elementsOf(v2, 64);
+  return { value: x! + y! + elementsOf(v3, 64)[1]! };
+}, 'm4');
+const sumQuadword: Semantics = (z) => {
+  const { b } = z;
+  if (z.m4 === 3) return sumLong(z);
+  if (z.m4 !== 2) return z.trap('illegal');
+  const sums = sumPairs(z, z.v(z.v2));
+  const both = b.i64_add(b.i64x2_extract_lane(0, sums), b.i64x2_extract_lane(1, sums));
+  const sum = b.i64_add(both, element(z, z.v(z.v3), 2, 3));
+  z.putV(z.v1, b.i64x2_replace_lane(0, zero(z), sum));
+};
 const checksum = vectorHelper(({ v2, v3 }) => {
   let sum = elementsOf(v3, 32)[1]!;
   for (const word of elementsOf(v2, 32)) {
@@ -233,47 +289,65 @@ function packSaturated(signed: boolean): Semantics {
       code: count === 0 ? 0 : count === elements.length ? 3 : 1,
     };
   };
-  return vectorHelper(pack, 'm4', (z) => (z.m5 & 1) !== 0);
+  const exactly = vectorHelper(pack, 'm4', (z) => (z.m5 & 1) !== 0);
+  return (z) => {
+    const { b } = z;
+    if (z.m5 & 1 || z.m4 < 1 || z.m4 > 2) return exactly(z);
+    const wide = z.m4 === 1 ? 'i16x8' : 'i32x4';
+    const narrow = z.m4 === 1 ? 'i8x16' : 'i16x8';
+    // wasm takes its operands for signed.
+    const limit = z.m4 === 1 ? b.i16x8_splat(b.const32(0xff)) : b.i32x4_splat(b.const32(0xffff));
+    const part = (n: number): V128 => (signed ? z.v(n) : b[`${wide}_min_u`](z.v(n), limit));
+    const name = `${narrow}_narrow_${wide}_${signed ? 's' : 'u'}` as 'i8x16_narrow_i16x8_s';
+    z.putV(z.v1, b[name](part(z.v3), part(z.v2)));
+  };
 }
 
 /** VEC, VECL: the middle elements; code 0 equal, 1 low, 2 high. */
-function compareElement(signed: boolean): Semantics {
-  return vectorHelper(
-    ({ v1, v2, width }) => {
-      const at = 64 / width - 1;
-      const pick = (v: bigint): bigint => {
-        const x = elementsOf(v, width)[at]!;
-        return signed ? signedOf(x, width) : x;
-      };
-      const [x, y] = [pick(v1), pick(v2)];
-      return { code: x === y ? 0 : x < y ? 1 : 2 };
-    },
-    'm3',
-    () => true,
-  );
-}
-const testUnderMask = vectorHelper(
-  ({ v1, v2 }) => {
-    const selected = v1 & v2;
-    return { code: selected === 0n ? 0 : selected === v2 ? 3 : 1 };
-  },
-  4,
-  () => true,
-);
+const compareElement =
+  (signed: boolean): Semantics =>
+  (z) => {
+    const { b } = z;
+    if (z.m3 > 3) return z.trap('illegal');
+    const up = b.const64(64 - (8 << z.m3));
+    const pick = (n: number): I64 => {
+      const x = element(z, z.v(n), z.m3, (8 >> z.m3) - 1);
+      return signed ? b.i64_shr_s(b.i64_shl(x, up), up) : x;
+    };
+    z.cc(comparison(signed ? 'i64_s' : 'i64_u', pick(z.v1), pick(z.v2)));
+  };
+const testUnderMask: Semantics = (z) => {
+  const { b } = z;
+  const [x, mask] = [z.v(z.v1), z.v(z.v2)];
+  const some = b.v128_any_true(b.v128_and(x, mask));
+  const missing = b.v128_any_true(b.v128_andnot(mask, x));
+  const nonzero = b.i32_select(b.const32(1), b.const32(3), missing);
+  z.cc(codeValue(b.i32_select(nonzero, b.const32(0), some)));
+};
 
 const clz = (x: bigint, width: number): bigint =>
   BigInt(width - (x === 0n ? 0 : x.toString(2).length));
 const ctz = (x: bigint, width: number): bigint =>
   x === 0n ? BigInt(width) : clz(1n, width) - clz(x & -x, width);
 const ones = (x: bigint): bigint => BigInt([...x.toString(2)].filter((bit) => bit === '1').length);
-const average = (signed: boolean): Semantics =>
-  vectorHelper(
+function average(signed: boolean): Semantics {
+  const exactly = vectorHelper(
     eachElement((x, y, width) => {
       const value = (v: bigint): bigint => (signed ? signedOf(v, width) : v);
       return (value(x) + value(y) + 1n) >> 1n;
     }),
     'm4',
   );
+  return (z) => {
+    const { b } = z;
+    if (z.m4 > 1) return exactly(z);
+    const name = z.m4 === 0 ? 'i8x16' : 'i16x8';
+    const flip = z.m4 === 0 ? b.i8x16_splat(b.const32(0x80)) : b.i16x8_splat(b.const32(0x8000));
+    const part = (n: number): V128 => (signed ? b.v128_xor(z.v(n), flip) : z.v(n));
+    const mean = b[`${name}_avgr_u`](part(z.v2), part(z.v3));
+    z.putV(z.v1, signed ? b.v128_xor(mean, flip) : mean);
+  };
+}
 const carryOut = (x: bigint, y: bigint, width: number): bigint => (x + y) >> BigInt(width);
 const quad = (f: (x: bigint, y: bigint, carry: bigint) => bigint): Semantics =>
   vectorHelper(({ v2, v3, v4 }) => ({ value: f(v2, v3, v4 & 1n) }), 4);
@@ -293,6 +367,60 @@ const rotateInsert = vectorHelper(
   (z) => z.i4,
 );
 
+/** Each element shifted by its own count; words and doublewords lane by lane. */
+function shiftByEach(
+  operation: 'shl' | 'shr_s' | 'shr_u' | 'rotl',
+  small: (x: bigint, y: bigint, width: number) => bigint,
+): Semantics {
+  const exactly = vectorHelper(eachElement(small), 'm4');
+  return (z) => {
+    const { b } = z;
+    if (z.m4 !== 2 && z.m4 !== 3) return exactly(z);
+    const [x, y] = [z.v(z.v2), z.v(z.v3)];
+    let result = zero(z);
+    for (let lane = 0; lane < elementCount(z.m4); lane++) {
+      if (z.m4 === 3) {
+        const [p, q] = [b.i64x2_extract_lane(lane, x), b.i64x2_extract_lane(lane, y)];
+        result = b.i64x2_replace_lane(lane, result, b[`i64_${operation}`](p, q));
+      } else {
+        const [p, q] = [b.i32x4_extract_lane(lane, x), b.i32x4_extract_lane(lane, y)];
+        result = b.i32x4_replace_lane(lane, result, b[`i32_${operation}`](p, q));
+      }
+    }
+    z.putV(z.v1, result);
+  };
+}
+/** VACC and VSCBI: a one where there is a carry (no borrow) out of the element. */
+function carries(
+  operation: 'add' | 'sub',
+  wide: (x: bigint, y: bigint, width: number) => bigint,
+): Semantics {
+  const exactly = vectorHelper(eachElement(wide), 'm4');
+  return (z) => {
+    const { b } = z;
+    const name = laneName[z.m4];
+    if (!name || name === 'i64x2') return exactly(z);
+    const [x, y] = [z.v(z.v2), z.v(z.v3)];
+    const yes =
+      operation === 'sub' ? b[`${name}_ge_u`](x, y) : b[`${name}_lt_u`](b[`${name}_add`](x, y), x);
+    z.putV(z.v1, b[`${name}_shr_u`](yes, b.const32((8 << z.m4) - 1)));
+  };
+}
+
+const countWide = vectorHelper(
+  eachElement((x) => ones(x)),
+  'm3',
+);
+const countOnes: Semantics = (z) => {
+  const { b } = z;
+  if (z.m3 > 3) return z.trap('illegal');
+  let sums = b.i8x16_popcnt(z.v(z.v2));
+  if (z.m3 === 3) return countWide(z);
+  if (z.m3 > 0) sums = b.i16x8_extadd_pairwise_i8x16_u(sums);
+  if (z.m3 > 1) sums = b.i32x4_extadd_pairwise_i16x8_u(sums);
+  z.putV(z.v1, sums);
+};
+
 const s0123: RowNotes = { values: { m4: [0, 1, 2, 3] } };
 const s01234: RowNotes = { values: { m4: [0, 1, 2, 3, 4] } };
 const s012: RowNotes = { values: { m4: [0, 1, 2] } };
@@ -305,13 +433,13 @@ const coded: RowNotes = { values: { m4: [0, 1, 2, 3], m5: [0, 1] } };
 // biome-ignore format: a table
 export const vectorIntegerRows: readonly Row[] = [
   row('VA', 0xe7f3, 'VRRc', addSubtract('add'), s01234), row('VS', 0xe7f7, 'VRRc', addSubtract('sub'), s01234),
-  row('VACC', 0xe7f1, 'VRRc', vectorHelper(eachElement(carryOut), 'm4'), s01234), row('VSCBI', 0xe7f5, 'VRRc', vectorHelper(eachElement((x, y) => (x >= y ? 1n : 0n)), 'm4'), s01234),
+  row('VACC', 0xe7f1, 'VRRc', carries('add', carryOut), s01234), row('VSCBI', 0xe7f5, 'VRRc', carries('sub', (x, y) => (x >= y ? 1n : 0n)), s01234),
   row('VAC', 0xe7bb, 'VRRd5', quad((x, y, c) => (x + y + c) & all), d4), row('VACCC', 0xe7b9, 'VRRd5', quad((x, y, c) => (x + y + c) >> 128n), d4),
   row('VSBI', 0xe7bf, 'VRRd5', quad((x, y, c) => (x + (y ^ all) + c) & all), d4), row('VSBCBI', 0xe7bd, 'VRRd5', quad((x, y, c) => (x + (y ^ all) + c) >> 128n), d4),
   row('VAVG', 0xe7f2, 'VRRc', average(true), s0123), row('VAVGL', 0xe7f0, 'VRRc', average(false), s0123),
   row('VCEQ', 0xe7f8, 'VRRb', compareLanes('eq'), coded), row('VCH', 0xe7fb, 'VRRb', compareLanes('gt_s'), coded), row('VCHL', 0xe7f9, 'VRRb', compareLanes('gt_u'), coded),
   row('VEC', 0xe7db, 'VRRa', compareElement(true), a0123), row('VECL', 0xe7d9, 'VRRa', compareElement(false), a0123), row('VTM', 0xe7d8, 'VRRa0', testUnderMask),
-  row('VCLZ', 0xe753, 'VRRa', vectorHelper(eachElement((x, _, w) => clz(x, w)), 'm3'), a0123), row('VCTZ', 0xe752, 'VRRa', vectorHelper(eachElement((x, _, w) => ctz(x, w)), 'm3'), a0123), row('VPOPCT', 0xe750, 'VRRa', vectorHelper(eachElement((x) => ones(x)), 'm3'), a0123),
+  row('VCLZ', 0xe753, 'VRRa', vectorHelper(eachElement((x, _, w) => clz(x, w)), 'm3'), a0123), row('VCTZ', 0xe752, 'VRRa', vectorHelper(eachElement((x, _, w) => ctz(x, w)), 'm3'), a0123), row('VPOPCT', 0xe750, 'VRRa', countOnes, a0123),
   row('VLC', 0xe7de, 'VRRa', unary('neg'), a0123), row('VLP', 0xe7df, 'VRRa', unary('abs'), a0123),
   row('VMX', 0xe7ff, 'VRRc', leastMost('max', 's'), s0123), row('VMXL', 0xe7fd, 'VRRc', leastMost('max', 'u'), s0123), row('VMN', 0xe7fe, 'VRRc', leastMost('min', 's'), s0123), row('VMNL', 0xe7fc, 'VRRc', leastMost('min', 'u'), s0123),
   row('VML', 0xe7a2, 'VRRc', multiplyLow, s012), row('VMH', 0xe7a3, 'VRRc', highProducts(true, false, 'm4'), s012), row('VMLH', 0xe7a1, 'VRRc', highProducts(false, false, 'm4'), s012),
@@ -322,11 +450,11 @@ export const vectorIntegerRows: readonly Row[] = [
   row('VN', 0xe768, 'VRRc0', bitwise((z, x, y) => z.b.v128_and(x, y))), row('VNC', 0xe769, 'VRRc0', bitwise((z, x, y) => z.b.v128_andnot(x, y))), row('VO', 0xe76a, 'VRRc0', bitwise((z, x, y) => z.b.v128_or(x, y))), row('VX', 0xe76d, 'VRRc0', bitwise((z, x, y) => z.b.v128_xor(x, y))),
   row('VNO', 0xe76b, 'VRRc0', bitwise((z, x, y) => z.b.v128_not(z.b.v128_or(x, y)))), row('VNN', 0xe76e, 'VRRc0', bitwise((z, x, y) => z.b.v128_not(z.b.v128_and(x, y)))), row('VNX', 0xe76c, 'VRRc0', bitwise((z, x, y) => z.b.v128_not(z.b.v128_xor(x, y)))), row('VOC', 0xe76f, 'VRRc0', bitwise((z, x, y) => z.b.v128_or(x, z.b.v128_not(y)))),
   row('VESL', 0xe730, 'VRSa', shiftElements('shl'), s0123), row('VESRA', 0xe73a, 'VRSa', shiftElements('shr_s'), s0123), row('VESRL', 0xe738, 'VRSa', shiftElements('shr_u'), s0123), row('VERLL', 0xe733, 'VRSa', rotateElements, s0123),
-  row('VESLV', 0xe770, 'VRRc', vectorHelper(eachElement((x, y, w) => x << modulo(y, w)), 'm4'), s0123), row('VESRLV', 0xe778, 'VRRc', vectorHelper(eachElement((x, y, w) => x >> modulo(y, w)), 'm4'), s0123),
-  row('VESRAV', 0xe77a, 'VRRc', vectorHelper(eachElement((x, y, w) => signedOf(x, w) >> modulo(y, w)), 'm4'), s0123), row('VERLLV', 0xe773, 'VRRc', vectorHelper(eachElement((x, y, w) => rotate(x, modulo(y, w), w)), 'm4'), s0123),
+  row('VESLV', 0xe770, 'VRRc', shiftByEach('shl', (x, y, w) => x << modulo(y, w)), s0123), row('VESRLV', 0xe778, 'VRRc', shiftByEach('shr_u', (x, y, w) => x >> modulo(y, w)), s0123),
+  row('VESRAV', 0xe77a, 'VRRc', shiftByEach('shr_s', (x, y, w) => signedOf(x, w) >> modulo(y, w)), s0123), row('VERLLV', 0xe773, 'VRRc', shiftByEach('rotl', (x, y, w) => rotate(x, modulo(y, w), w)), s0123),
   row('VSL', 0xe774, 'VRRc0', shiftBits('left')), row('VSLB', 0xe775, 'VRRc0', shiftBytes('left')), row('VSRL', 0xe77c, 'VRRc0', shiftBits('right')), row('VSRLB', 0xe77d, 'VRRc0', shiftBytes('right')),
   row('VSRA', 0xe77e, 'VRRc0', shiftBits('arithmetic')), row('VSRAB', 0xe77f, 'VRRc0', shiftBytes('arithmetic')),
-  row('VSUM', 0xe764, 'VRRc', sumInto(() => 32), { values: { m4: [0, 1] } }), row('VSUMG', 0xe765, 'VRRc', sumInto(() => 64), { values: { m4: [1, 2] } }), row('VSUMQ', 0xe767, 'VRRc', sumInto(() => 128), { values: { m4: [2, 3] } }), row('VCKSM', 0xe766, 'VRRc0', checksum),
+  row('VSUM', 0xe764, 'VRRc', sumWords, { values: { m4: [0, 1] } }), row('VSUMG', 0xe765, 'VRRc', sumDoublewords, { values: { m4: [1, 2] } }), row('VSUMQ', 0xe767, 'VRRc', sumQuadword, { values: { m4: [2, 3] } }), row('VCKSM', 0xe766, 'VRRc0', checksum),
   row('VPKS', 0xe797, 'VRRb', packSaturated(true), { values: { m4: [1, 2, 3], m5: [0, 1] } }), row('VPKLS', 0xe795, 'VRRb', packSaturated(false), { values: { m4: [1, 2, 3], m5: [0, 1] } }),
   row('VERIM', 0xe772, 'VRId', rotateInsert, { values: { m5: [0, 1, 2, 3] } }),
 ];

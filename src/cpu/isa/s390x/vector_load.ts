@@ -4,13 +4,12 @@
  * count-1-i, byte j (from the left) is wasm byte 15-j.
  */
 
+import { helperScratch } from '../../interpreter/layout.ts';
 import type { I32, I64, V128 } from '../../ir/builder.ts';
-import type { HelperContext } from '../isa.ts';
+import { guestBias } from '../../state.ts';
 import { codeValue } from './condition.ts';
-import { declare, helper } from './helper_table.ts';
 import type { Lowering, Semantics } from './lowering.ts';
 import { type Row, row } from './row.ts';
-import { byteAt, putByte, putVector, vector } from './state_access.ts';
 
 export const laneName: readonly ('i8x16' | 'i16x8' | 'i32x4' | 'i64x2')[] = [
   'i8x16',
@@ -101,44 +100,32 @@ const storeMultiple: Semantics = (z) => {
 
 // Loads of a bounded number of bytes: VLL, VLBB, VLRL; the rest of the register becomes zero.
 
-/** x address, y register and count, → nothing. Count is of bytes loaded, 0–16. */
-function loadBytes(context: HelperContext, x: bigint, y: bigint, z: bigint): bigint {
-  const view = context.view();
-  const count = Number(z);
-  let value = 0n;
-  for (let i = 0; i < 16; i++) {
-    value = (value << 8n) | (i < count ? BigInt(byteAt(view, Number(x) + i)) : 0n);
-  }
-  putVector(view, Number(y), value);
-  return 0n;
+/** Where bytes pass between storage and a register: a guest address in the state area. */
+const scratch = helperScratch + guestBias;
+
+/** Loads `count` (0–16) bytes from the left on; the others are zero. Only those are touched. */
+function loadBytes(z: Lowering, address: I32, count: I32): void {
+  const { b } = z;
+  const at = b.const32(scratch);
+  b.v128_store(at, zero(z));
+  b.memory_copy(at, address, count);
+  z.putV(z.v1, b.v128_load_be(at));
 }
-function storeBytes(context: HelperContext, x: bigint, y: bigint, z: bigint): bigint {
-  const view = context.view();
-  const value = vector(view, Number(y));
-  const count = Number(z);
-  byteAt(view, Number(x) + Math.max(count - 1, 0));
-  for (let i = 0; i < count; i++) {
-    putByte(view, Number(x) + i, Number((value >> BigInt(120 - 8 * i)) & 0xffn));
-  }
-  return 0n;
+function storeBytes(z: Lowering, address: I32, count: I32): void {
+  const { b } = z;
+  const at = b.const32(scratch);
+  b.v128_store_be(at, z.v(z.v1));
+  b.memory_copy(address, at, count);
 }
-declare(loadBytes);
-declare(storeBytes);
 /** Bytes up to the highest index in R3: 1–16. */
-function lengthOf(z: Lowering): I64 {
+function lengthOf(z: Lowering): I32 {
   const { b } = z;
-  const index = b.i64_and(z.r64(z.r3), b.const64Halves(-1, 0));
-  const last = b.i64_select(index, b.const64(15), b.i64_lt_u(index, b.const64(15)));
-  return b.i64_add(last, b.const64(1));
+  const index = z.r32(z.r3);
+  const last = b.i32_select(index, b.const32(15), b.i32_lt_u(index, b.const32(15)));
+  return b.i32_add(last, b.const32(1));
 }
-const loadWithLength: Semantics = (z) => {
-  const { b } = z;
-  helper(b, loadBytes, b.i64_extend_i32_u(z.address2()), b.const64(z.v1), lengthOf(z));
-};
-const storeWithLength: Semantics = (z) => {
-  const { b } = z;
-  helper(b, storeBytes, b.i64_extend_i32_u(z.address2()), b.const64(z.v1), lengthOf(z));
-};
+const loadWithLength: Semantics = (z) => loadBytes(z, z.address2(), lengthOf(z));
+const storeWithLength: Semantics = (z) => storeBytes(z, z.address2(), lengthOf(z));
 /** Bytes from `address` to the block boundary M3 names, at most 16. */
 function toBoundary(z: Lowering, address: I32): I32 {
   const { b } = z;
@@ -148,10 +135,8 @@ function toBoundary(z: Lowering, address: I32): I32 {
 }
 const loadToBoundary: Semantics = (z) => {
   if (z.m3 > 6) return z.trap('illegal');
-  const { b } = z;
   const address = z.address2();
-  const count = b.i64_extend_i32_u(toBoundary(z, address));
-  helper(b, loadBytes, b.i64_extend_i32_u(address), b.const64(z.v1), count);
+  loadBytes(z, address, toBoundary(z, address));
 };
 /** LCBB: the count in R1; code 3 where it is less than 16. */
 const countToBoundary: Semantics = (z) => {
@@ -214,38 +199,39 @@ const generateMask: Semantics = (z) => {
 
 // Elements addressed at run time: VLVG, VLGV.
 
-function getElement(context: HelperContext, x: bigint, y: bigint, size: bigint): bigint {
-  const width = 8n << size;
-  const index = BigInt(Number(x) & (elementCount(Number(size)) - 1));
-  return BigInt.asUintN(
-    Number(width),
-    vector(context.view(), Number(y)) >> (128n - width * (index + 1n)),
-  );
+/** Bytes 0–15 in wasm's order. */
+export function byteNumbers(z: Lowering): V128 {
+  return z.b.constV128(0x03020100, 0x07060504, 0x0b0a0908, 0x0f0e0d0c);
 }
-/** x index, y the element's value, z register and size. */
-function setElement(context: HelperContext, x: bigint, y: bigint, z: bigint): bigint {
-  const view = context.view();
-  const [n, size] = [Number(z & 31n), z >> 8n];
-  const width = 8n << size;
-  const index = BigInt(Number(x) & (elementCount(Number(size)) - 1));
-  const shift = 128n - width * (index + 1n);
-  const mask = ((1n << width) - 1n) << shift;
-  putVector(view, n, (vector(view, n) & ~mask) | (BigInt.asUintN(Number(width), y) << shift));
-  return 0n;
+/** wasm lane of the element the second-operand address names. */
+function laneOfAddress(z: Lowering): I32 {
+  const { b } = z;
+  const last = b.const32(elementCount(z.m4) - 1);
+  return b.i32_and(b.i32_xor(z.address2(), last), last);
 }
-declare(getElement);
-declare(setElement);
 const toGeneral: Semantics = (z) => {
   const { b } = z;
+  if (z.m4 > 3) return z.trap('illegal');
   if (z.b2 === 0) return z.put64(z.r1, element(z, z.v(z.v3), z.m4, z.d2));
-  const index = b.i64_extend_i32_u(z.address2());
-  z.put64(z.r1, helper(b, getElement, index, b.const64(z.v3), b.const64(z.m4)));
+  const start = b.i8x16_splat(b.i32_shl(laneOfAddress(z), b.const32(z.m4)));
+  const turned = b.i8x16_swizzle(z.v(z.v3), b.i8x16_add(start, byteNumbers(z)));
+  z.put64(z.r1, element(z, turned, z.m4, -1));
 };
+/** The numbers of the lanes, in the lanes. */
+function laneNumbers(z: Lowering, size: number): V128 {
+  const { b } = z;
+  if (size === 3) return b.constV128(0, 0, 1, 0);
+  if (size === 2) return b.constV128(0, 1, 2, 3);
+  return size === 1 ? b.constV128(0x10000, 0x30002, 0x50004, 0x70006) : byteNumbers(z);
+}
 const fromGeneral: Semantics = (z) => {
   const { b } = z;
+  const name = laneName[z.m4];
+  if (!name) return z.trap('illegal');
   if (z.b2 === 0) return z.putV(z.v1, replaceElement(z, z.v(z.v1), z.m4, z.d2, z.r64(z.r3)));
-  const index = b.i64_extend_i32_u(z.address2());
-  helper(b, setElement, index, z.r64(z.r3), b.const64(z.v1 | (z.m4 << 8)));
+  const lane = splat(z, z.m4, b.i64_extend_i32_u(laneOfAddress(z)));
+  const here = b[`${name}_eq`](laneNumbers(z, z.m4), lane);
+  z.putV(z.v1, b.v128_bitselect(splat(z, z.m4, z.r64(z.r3)), z.v(z.v1), here));
 };
 const fromGeneralPair: Semantics = (z) =>
   z.putV(z.v1, z.b.i64x2_replace_lane(1, z.b.i64x2_splat(z.r64(z.r3)), z.r64(z.r2)));
