@@ -11,7 +11,7 @@ import { runFloat } from './float';
 import { polynomialBytes, polynomialWide } from './polynomial';
 
 /** `moduleHelperFirst`; the order of the cases is that of `names` in `helper_module.ts`. */
-const firstId: i32 = 64;
+const firstId: i32 = 0x1000;
 
 export function helper(id: i32, x: i64, y: i64, z: i64): i64 {
   switch (id - firstId) {

@@ -65,7 +65,7 @@ export interface Isa {
 }
 
 /** Lowest id of a helper of `Isa.helperModule`; those below are in `Isa.helpers`. */
-export const moduleHelperFirst = 64;
+export const moduleHelperFirst = 0x1000;
 
 /** Thrown by a helper before its instruction has changed anything: see `Isa.exact`. */
 export class InstructionSetChange extends Error {}
