@@ -3,6 +3,7 @@
 import { type ExposedPort, portsOf, variableOf, variablesOf } from '../engine/container_config.ts';
 import { decodeOutput, executionOf } from '../engine/exec.ts';
 import { hostFilesOf } from '../engine/host.ts';
+import { existsIn, placeIn, type Stat, statIn } from '../engine/inspect.ts';
 import { type ProcessStreams, runCommand } from '../engine/process.ts';
 import { archiveOf, publish } from '../engine/publish.ts';
 import type { ContainerState, Execution } from '../engine/state.ts';
@@ -22,9 +23,11 @@ import type {
   ContainerWithMountedSecretOpts,
   ContainerWithMountedTempOpts,
   ContainerWithNewFileOpts,
+  ExistsOpts,
   KeepDefaultArgsOpts,
   PathOpts,
   PortOpts,
+  StatOpts,
   VariantOpts,
 } from './options.ts';
 import type { CacheVolume, Secret } from './secret.ts';
@@ -132,6 +135,24 @@ export class Container extends ApiObject {
 
   withoutFile(path: string, opts: PathOpts = {}): Container {
     return this.#next('withoutFile', { path, ...opts });
+  }
+
+  withoutFiles(paths: readonly string[], opts: PathOpts = {}): Container {
+    return this.#next('withoutFiles', { paths, ...opts });
+  }
+
+  exists(path: string, opts: ExistsOpts = {}): Promise<boolean> {
+    return this.#read((state, signal) => {
+      const place = placeIn(state, path);
+      return existsIn(place.tree, place.path, opts, signal);
+    });
+  }
+
+  stat(path: string, opts: StatOpts = {}): Promise<Stat> {
+    return this.#read((state, signal) => {
+      const place = placeIn(state, path);
+      return statIn(place.tree, place.path, opts, signal);
+    });
   }
 
   withoutDirectory(path: string, opts: PathOpts = {}): Container {

@@ -1,8 +1,10 @@
 /** A directory. */
 
-import { entriesOf, existsIn, globOf } from '../engine/directory.ts';
+import { entriesOf, globOf } from '../engine/directory.ts';
 import { hostFilesOf } from '../engine/host.ts';
+import { digestOfTree, existsIn, findUpIn, type Stat, statIn } from '../engine/inspect.ts';
 import type { Tree } from '../engine/state.ts';
+import { Changeset } from './changeset.ts';
 import { Container } from './container.ts';
 import { File } from './file.ts';
 import type {
@@ -10,6 +12,7 @@ import type {
   DirectoryExportOpts,
   ExistsOpts,
   FilterOpts,
+  StatOpts,
   WithDirectoryOpts,
   WithFileOpts,
   WithNewFileOpts,
@@ -29,7 +32,41 @@ export class Directory extends ApiObject {
   }
 
   exists(path: string, opts: ExistsOpts = {}): Promise<boolean> {
-    return this.#read((tree, signal) => existsIn(tree, path, opts.doNotFollowSymlinks, signal));
+    return this.#read((tree, signal) => existsIn(tree, path, opts, signal));
+  }
+
+  stat(path: string, opts: StatOpts = {}): Promise<Stat> {
+    return this.#read((tree, signal) => statIn(tree, path, opts, signal));
+  }
+
+  /** Of names, contents, owners and permissions; equal trees have equal ones. */
+  digest(): Promise<string> {
+    const { hasher } = this.session.graph.services.images;
+    return this.#read((tree, signal) => digestOfTree(hasher, tree, signal));
+  }
+
+  /** The nearest `name` in `start` or above it, or null. */
+  findUp(name: string, start: string): Promise<string | null> {
+    return this.#read((tree, signal) => findUpIn(tree, name, start, signal));
+  }
+
+  /** What changed from another directory to this one. */
+  changes(from: Directory): Changeset {
+    return new Changeset(this.session, step(this, 'Directory.changes', { from }));
+  }
+
+  withChanges(changes: Changeset): Directory {
+    return this.#next('withChanges', { changes });
+  }
+
+  /** `owner`: numbers, as `uid[:gid]`; a directory has no password file. */
+  chown(path: string, owner: string): Directory {
+    return this.#next('chown', { path, owner });
+  }
+
+  /** Every leaf fails with this message; an empty one does nothing. */
+  withError(err: string): Directory {
+    return this.#next('withError', { err });
   }
 
   /** Last name of the path the directory was taken from; empty for others. */

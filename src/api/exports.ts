@@ -2,11 +2,13 @@
 
 export { EngineError, type ErrorCode } from '../engine/error.ts';
 export { ExecError } from '../engine/exec_error.ts';
+export type { Stat } from '../engine/inspect.ts';
 export type { ProgressEvent, ProgressListener } from '../engine/progress.ts';
 export type { Machine, Platform, Terminal } from '../machine/machine.ts';
 export { createStubMachine, type StubAnswer, type StubOptions } from '../machine/stub.ts';
 export { MemoryStore } from '../store/memory.ts';
 export type { ContentStore, Hasher } from '../store/store.ts';
+export { Changeset } from './changeset.ts';
 export type { Connect, ConnectOptions } from './connect.ts';
 export { Container, type NameValue } from './container.ts';
 export { Directory } from './directory.ts';

@@ -2,8 +2,9 @@
 
 import { bytesOf, contentsOf } from '../engine/file.ts';
 import { hostFilesOf } from '../engine/host.ts';
+import { digestOfFile, type Stat, statOfFile } from '../engine/inspect.ts';
 import type { FileState } from '../engine/state.ts';
-import type { FileContentsOpts } from './options.ts';
+import type { FileContentsOpts, FileWithReplacedOpts } from './options.ts';
 import { ApiObject, step } from './session.ts';
 
 /** A file of a directory, of a container, of the host, or made from a text. */
@@ -29,6 +30,30 @@ export class File extends ApiObject {
 
   name(): Promise<string> {
     return this.#read(async (state) => state.name);
+  }
+
+  stat(): Promise<Stat> {
+    return this.#read(statOfFile);
+  }
+
+  digest(opts: { excludeMetadata?: boolean } = {}): Promise<string> {
+    const { hasher } = this.session.graph.services.images;
+    return this.#read((state, signal) =>
+      digestOfFile(hasher, state, opts.excludeMetadata ?? false, signal),
+    );
+  }
+
+  /** `owner`: numbers, as `uid[:gid]`. */
+  chown(owner: string): File {
+    return new File(this.session, step(this, 'File.chown', { owner }));
+  }
+
+  /** Replaces the first occurrence of a text; fails where there is none. */
+  withReplaced(search: string, replacement: string, opts: FileWithReplacedOpts = {}): File {
+    return new File(
+      this.session,
+      step(this, 'File.withReplaced', { search, replacement, ...opts }),
+    );
   }
 
   withName(name: string): File {

@@ -182,6 +182,25 @@ export interface DirectoryExportOpts {
   readonly wipe?: boolean;
 }
 
-export interface ExistsOpts {
+export interface StatOpts {
   readonly doNotFollowSymlinks?: boolean;
+}
+
+/** Kinds of nodes that `exists` can ask for. */
+export const ExistsType = {
+  RegularType: 'REGULAR_TYPE',
+  DirectoryType: 'DIRECTORY_TYPE',
+  SymlinkType: 'SYMLINK_TYPE',
+} as const;
+export type ExistsType = (typeof ExistsType)[keyof typeof ExistsType];
+
+export interface ExistsOpts extends StatOpts {
+  readonly expectedType?: ExistsType;
+}
+
+export interface FileWithReplacedOpts {
+  /** Every occurrence instead of the first. */
+  readonly all?: boolean;
+  /** Line to begin at, counted from 1. */
+  readonly firstFrom?: number;
 }

@@ -3,10 +3,8 @@
  * containers of all platforms share them. They live as long as the engine.
  */
 
-import { diffTrees } from '../rootfs/diff.ts';
-import { TreeEditor } from '../rootfs/editor.ts';
 import type { DirectoryNode } from '../rootfs/node.ts';
-import { splitPath } from '../rootfs/path.ts';
+import { applyChanges } from './changeset.ts';
 import { type Call, type Definition, define } from './definition.ts';
 import { EngineError } from './error.ts';
 import { cacheVolumesMax } from './limits.ts';
@@ -130,14 +128,7 @@ function withChanges(
   after: DirectoryNode,
 ): DirectoryNode {
   if (now === before) return after;
-  const editor = new TreeEditor(now);
-  for (const change of diffTrees(before, after)) {
-    const names = splitPath(change.path);
-    if (change.kind === 'delete') editor.delete(names);
-    else if (change.node.kind === 'directory') editor.setDirectory(names, change.node);
-    else editor.set(names, change.node);
-  }
-  return editor.finish();
+  return applyChanges(now, before, after);
 }
 
 /** A `sharing` argument. */

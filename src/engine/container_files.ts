@@ -2,9 +2,10 @@
 
 import { textContent } from '../rootfs/content.ts';
 import type { DirectoryNode } from '../rootfs/node.ts';
+import { resolveLexically } from '../rootfs/path.ts';
 import { insertNode } from '../rootfs/tree.ts';
 import { type Call, type Definition, define } from './definition.ts';
-import { containerPath, placeOf, withPlace } from './place.ts';
+import { containerPath, expanded, placeOf, withPlace } from './place.ts';
 import type { ContainerState } from './state.ts';
 import {
   filterTree,
@@ -120,6 +121,13 @@ export const containerFileOperations: readonly Definition[] = [
   define('Container', 'Container.withFiles', (call) => withFiles(call, false)),
   define('Container', 'Container.withDirectory', withDirectory),
   define('Container', 'Container.withoutFile', (call) => without(call, ['path'])),
+  define('Container', 'Container.withoutFiles', async (call) => {
+    const self = await call.self('Container');
+    return call.texts('paths').reduce((state, given) => {
+      const path = resolveLexically(state.config.WorkingDir || '/', expanded(call, state, given));
+      return editAt(call, state, path, [], async (root, inside) => removeMatching(root, inside));
+    }, self);
+  }),
   define('Container', 'Container.withoutDirectory', (call) => without(call, ['path'])),
   define('Container', 'Container.withSymlink', withSymlink),
 ];

@@ -4,7 +4,7 @@ import { textContent } from '../rootfs/content.ts';
 import { diffTrees } from '../rootfs/diff.ts';
 import { emptyDirectory, TreeEditor } from '../rootfs/editor.ts';
 import type { DirectoryNode } from '../rootfs/node.ts';
-import { lookup, splitPath } from '../rootfs/path.ts';
+import { resolvePath, splitPath } from '../rootfs/path.ts';
 import { directoryAt, insertNode, walkTree } from '../rootfs/tree.ts';
 import { type Call, type Definition, define } from './definition.ts';
 import { EngineError } from './error.ts';
@@ -140,6 +140,23 @@ export const directoryOperations: readonly Definition[] = [
   simple('withTimestamps', (root, call) =>
     withMtime(root, BigInt(call.integer('timestamp') ?? 0) * 1_000_000_000n),
   ),
+  define('Directory', 'Directory.withError', async (call) => {
+    const message = call.text('err');
+    if (message !== '') throw new EngineError('RAISED', message);
+    return call.self('Directory');
+  }),
+  define('Directory', 'Directory.chown', async (call) => {
+    const self = await call.self('Directory');
+    const [path, owner] = [call.text('path'), call.text('owner')];
+    return call.edited(self, [path, owner], async (root) => {
+      const ids = await ownerOf(owner, emptyDirectory);
+      const { node, names } = resolvePath(root, path);
+      if (!node) throw new EngineError('PATH_NOT_FOUND', `${path}: no such file or directory`);
+      if (node.kind !== 'directory') return insertNode(root, path, { ...node, ...ids });
+      const owned = withOwner(node, ids);
+      return names.length === 0 ? owned : insertNode(root, `/${names.join('/')}`, owned);
+    });
+  }),
   simple('filter', (root, call) =>
     filterTree(root, { include: call.texts('include'), exclude: call.texts('exclude') }),
   ),
@@ -172,14 +189,4 @@ export async function globOf(tree: Tree, pattern: string, signal?: AbortSignal):
     found.push(node.kind === 'directory' ? `${path}/` : path);
   }
   return found;
-}
-
-/** Whether something is at a path. */
-export async function existsIn(
-  tree: Tree,
-  path: string,
-  doNotFollowSymlinks = false,
-  signal?: AbortSignal,
-): Promise<boolean> {
-  return lookup(await tree.root(signal), path, !doNotFollowSymlinks) !== undefined;
 }

@@ -32,6 +32,12 @@ export interface FileState {
   readonly node: Lazy<FileNode>;
 }
 
+/** State of a `Changeset`. */
+export interface ChangesetState {
+  readonly before: Tree;
+  readonly after: Tree;
+}
+
 /** How concurrent execs use one cache volume; Dagger's `CacheSharingMode`. */
 export type CacheSharing = 'SHARED' | 'PRIVATE' | 'LOCKED';
 
@@ -139,6 +145,7 @@ export interface ObjectStates {
   File: FileState;
   CacheVolume: CacheState;
   Secret: SecretState;
+  Changeset: ChangesetState;
 }
 
 export type ObjectType = keyof ObjectStates;

@@ -1,6 +1,7 @@
 /** All kinds of operations, by name. A new family is added to the list here. */
 
 import { cacheOperations } from './cache.ts';
+import { changesetOperations } from './changeset.ts';
 import { containerOperations } from './container.ts';
 import { configOperations } from './container_config.ts';
 import { containerFileOperations } from './container_files.ts';
@@ -30,6 +31,7 @@ const families: readonly (readonly Definition[])[] = [
   cacheOperations,
   secretOperations,
   registryAuthOperations,
+  changesetOperations,
   httpOperations,
   dockerfileCopyOperations,
   dockerBuildOperations,

@@ -1,6 +1,7 @@
 /** Classes of the typed client by GraphQL type: their methods answer the fields that are leaves. */
 
 import type { Operation } from '../../engine/operation.ts';
+import { Changeset } from '../changeset.ts';
 import { Container } from '../container.ts';
 import { Directory } from '../directory.ts';
 import { File } from '../file.ts';
@@ -11,6 +12,7 @@ type ClientClass = new (session: Session, operation: Operation) => ApiObject;
 
 /** A new class of the client is one more line here. */
 export const clients: { readonly [type: string]: ClientClass } = {
+  Changeset,
   Container,
   Directory,
   File,
