@@ -35,6 +35,7 @@ export async function* download(
     for (let attempt = 0; attempt <= retriesMax; attempt++) {
       if (attempt > 0) await pause(attempt - 1);
       const response = await send(done > 0 ? { range: `bytes=${done}-` } : {});
+      if (response.status === 416 && done > 0) throw tooShort(digest, size);
       if (!response.ok) throw await options.refused(response);
       const before = done;
       try {
@@ -61,6 +62,12 @@ export async function* download(
     { remedy: 'check the network and try again', cause },
   );
 }
+
+/** RFC 9110 §15.5.17: the registry has no more bytes than came. */
+const tooShort = (digest: string, size: number): EngineError =>
+  new EngineError('DIGEST_MISMATCH', `${digest} is shorter than ${size} bytes`, {
+    remedy: 'the registry does not have what its manifest promises',
+  });
 
 const tooLong = (digest: string, size: number): EngineError =>
   new EngineError('DIGEST_MISMATCH', `${digest} is longer than ${size} bytes`, {
