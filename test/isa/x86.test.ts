@@ -160,6 +160,14 @@ describe('faults', () => {
     }
   });
 
+  test('an unmasked x87 exception traps at the next instruction that waits', () => {
+    // fninit; push 0x37b; fldcw [rsp]; fld1; fldz; fdivp; fnstsw ax; fwait
+    const result = runCode('db e3 68 7b 03 00 00 d9 2c 24 d9 e8 d9 ee de f9 df e0 9b');
+    expect(result.trap).toMatchObject({ kind: 'arithmetic', pc: at + 18, detail: 0x40 });
+    // ES, B, ZE; top is 6: the division has not popped.
+    expect(slotWord(result, 'rax')).toBe(0xb084);
+  });
+
   test('a faulting push leaves rsp as it was', () => {
     // xor esp, esp; push rax
     const { memory } = runCode('31 e4 50');

@@ -47,43 +47,66 @@ function boxes(): Boxes {
 const mixFactors = [2, 3, 1, 1];
 const unmixFactors = [14, 11, 13, 9];
 
-function mixColumns(state: readonly number[], factors: readonly number[]): number[] {
-  return state.map((_, at) => {
-    const column = at & ~3;
-    let sum = 0;
-    for (let k = 0; k < 4; k++) sum ^= multiply(state[column + k]!, factors[(k - at) & 3]!);
-    return sum;
+/** A round without its key: substitution, movement of rows, mixture of columns. */
+interface Round {
+  readonly box: 'forward' | 'inverse' | 'none';
+  /** Columns row r moves by, times r: 1 left, −1 right. */
+  readonly direction: 1 | -1 | 0;
+  readonly factors: readonly number[];
+}
+
+/** What a byte of row 0 adds to its column; row r's is that rotated by r bytes. */
+function columnTable({ box, factors }: Round): Uint32Array {
+  return Uint32Array.from({ length: 256 }, (_, n) => {
+    const value = box === 'none' ? n : boxes()[box][n]!;
+    let word = 0;
+    for (let row = 0; row < 4; row++) word |= multiply(value, factors[-row & 3]!) << (8 * row);
+    return word;
   });
 }
 
-/** Row r moves by r columns: left, or right for the inverse. */
-const shiftRows = (state: readonly number[], direction: 1 | -1): number[] =>
-  state.map((_, at) => state[(at + direction * 4 * (at & 3)) & 15]!);
-
-type Transform = (state: number[]) => number[];
-const substitute = (state: readonly number[], box: Uint8Array): number[] =>
-  state.map((byte) => box[byte]!);
-
-const encryptLast: Transform = (state) => substitute(shiftRows(state, 1), boxes().forward);
-const decryptLast: Transform = (state) => substitute(shiftRows(state, -1), boxes().inverse);
-/** AESKEYGENASSIST without the round constant: SubWord and RotWord of words 1 and 3. */
-const keyAssist: Transform = (state) => {
-  const s = substitute(state, boxes().forward);
-  const word = (at: number): number[] => [
-    ...s.slice(at, at + 4),
-    ...[1, 2, 3, 0].map((n) => s[at + n]!),
-  ];
-  return [...word(4), ...word(12)];
-};
-
-/** A transformation of the 16 bytes in the scratch word. */
-const onScratch = (transform: Transform): number =>
-  routine((context) => {
+/** A routine that transforms the scratch word. */
+function roundRoutine(kind: Round): number {
+  let table: Uint32Array | undefined;
+  const columns = new Uint32Array(4);
+  return routine((context) => {
+    table ??= columnTable(kind);
     const view = context.view();
-    const bytes = new Uint8Array(view.buffer, view.byteOffset + scratchWord.offset, 16);
-    bytes.set(transform(Array.from(bytes)));
+    for (let column = 0; column < 4; column++) {
+      let word = 0;
+      for (let row = 0; row < 4; row++) {
+        const from = (4 * (column + kind.direction * row) + row) & 15;
+        const part = table[view.getUint8(scratchWord.offset + from)]!;
+        word ^= (part << (8 * row)) | (row ? part >>> (32 - 8 * row) : 0);
+      }
+      columns[column] = word;
+    }
+    for (let n = 0; n < 4; n++) view.setUint32(scratchWord.offset + 4 * n, columns[n]!, true);
     return 0n;
   });
+}
+
+const plain = [1, 0, 0, 0];
+const encryptId = roundRoutine({ box: 'forward', direction: 1, factors: mixFactors });
+const encryptLastId = roundRoutine({ box: 'forward', direction: 1, factors: plain });
+const decryptId = roundRoutine({ box: 'inverse', direction: -1, factors: unmixFactors });
+const decryptLastId = roundRoutine({ box: 'inverse', direction: -1, factors: plain });
+const unmixId = roundRoutine({ box: 'none', direction: 0, factors: unmixFactors });
+
+/** AESKEYGENASSIST without the round constant: SubWord and RotWord of words 1 and 3. */
+const assistId = routine((context) => {
+  const view = context.view();
+  const word = (at: number): number[] => {
+    const [p, q, r, s] = [0, 1, 2, 3].map(
+      (n) => boxes().forward[view.getUint8(scratchWord.offset + at + n)]!,
+    ) as [number, number, number, number];
+    return [p, q, r, s, q, r, s, p];
+  };
+  [...word(4), ...word(12)].forEach((byte, n) => {
+    view.setUint8(scratchWord.offset + n, byte);
+  });
+  return 0n;
+});
 
 function applyOnScratch(b: Builder, id: number, x: V128): V128 {
   const at = b.const32(scratchAddress);
@@ -94,18 +117,15 @@ function applyOnScratch(b: Builder, id: number, x: V128): V128 {
 }
 
 /** AESENC …: a transformation of operand 0, then the round key of operand 1. */
-const round = (transform: Transform): Lower => {
-  const id = onScratch(transform);
-  return (c) => {
+const round =
+  (id: number): Lower =>
+  (c) => {
     const [state, key] = [c.readVector(0), c.readVector(1)];
     c.writeVector(0, c.b.v128_xor(applyOnScratch(c.b, id, state), key));
   };
-};
 
-const unmixId = onScratch((state) => mixColumns(state, unmixFactors));
 const inverseMix: Lower = (c) => c.writeVector(0, applyOnScratch(c.b, unmixId, c.readVector(1)));
 
-const assistId = onScratch(keyAssist);
 const keygenAssist: Lower = (c) => {
   const { b, i } = c;
   const constant = i.immediate & 0xff;
@@ -294,10 +314,10 @@ const readRandom: Lower = (c: Lowering) => {
   c.flags.setOverflow(b.const32(0));
 };
 
-const encrypt = round((state) => mixColumns(encryptLast(state), mixFactors));
-const encryptFinal = round(encryptLast);
-const decrypt = round((state) => mixColumns(decryptLast(state), unmixFactors));
-const decryptFinal = round(decryptLast);
+const encrypt = round(encryptId);
+const encryptFinal = round(encryptLastId);
+const decrypt = round(decryptId);
+const decryptFinal = round(decryptLastId);
 
 /** AES, PCLMULQDQ, SHA, RDRAND. */
 // biome-ignore format: a table

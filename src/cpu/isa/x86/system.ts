@@ -186,7 +186,6 @@ export const systemRows: readonly RowSource[] = [
   ['0F 1C /r',         'NOP r/m, r',      nop],
   ['0F 1D /r',         'NOP r/m, r',      nop],
   ['0F 0D /r',         'PREFETCHW mem',   nop],
-  ['9B',               'FWAIT',           nop],
   ['NP 0F AE E8+i',   'LFENCE',          nop],
   ['NP 0F AE F0+i',   'MFENCE',          nop],
   ['NP 0F AE F8+i',   'SFENCE',          nop],

@@ -198,7 +198,7 @@ const integerBits = routine((context, x, y) => {
  * BCD.
  */
 const wholeBits = routine((context, x) => {
-  const fpu = new Fpu(context.view());
+  const fpu = new Fpu(context.view(), (x & 1n) === 0n);
   const value = fpu.st(0);
   const result = x < 2n ? value : packedDecimal(fpu, value);
   fpu.finish();
@@ -235,7 +235,7 @@ const pushDecimal = routine((context, low, high) => {
 });
 
 const popTop = routine((context) => {
-  new Fpu(context.view()).pop();
+  new Fpu(context.view(), false).pop();
   return 0n;
 });
 
@@ -388,7 +388,7 @@ const unaryRoutine = routine((context, opcode) => {
 });
 
 const controlRoutine = routine((context, opcode) => {
-  const fpu = new Fpu(context.view());
+  const fpu = new Fpu(context.view(), false);
   if (opcode === 0xe3n) fpu.initialize();
   else fpu.setStatus(fpu.status & 0x7f00);
   return 0n;
@@ -396,7 +396,7 @@ const controlRoutine = routine((context, opcode) => {
 
 /** Word n of the 28-byte environment; the instruction and data pointers read as zero. */
 const environmentWord = routine((context, n) => {
-  const fpu = new Fpu(context.view());
+  const fpu = new Fpu(context.view(), false);
   if (n === 0n) return BigInt(0xffff_0000 + fpu.control);
   if (n === 1n) return BigInt(0xffff_0000 + (fpu.status | (fpu.top << 11)));
   return n === 2n ? BigInt(0xffff_0000 + fpu.tagWord()) : n === 6n ? 0xffff_0000n : 0n;
@@ -416,7 +416,7 @@ const loadEnvironment = routine((context, x, y, z) => {
 /** Registers to (y = 1) or from the 80 bytes at guest address x. */
 const moveRegisters = routine((context, x, y) => {
   const view = context.view();
-  const fpu = new Fpu(view);
+  const fpu = new Fpu(view, false);
   const at = (Number(x) - guestBias) >>> 0;
   const { empty } = fpu;
   for (let i = 0; i < 8; i++) {
@@ -555,6 +555,11 @@ const loadControl: Lower = (c) => {
   const { b } = c;
   const value = b.i32_load16_u(c.address(), c.displacement);
   b.put(x87Slots.control, b.i32_or(value, b.const32(0x40)));
+  // ES and B follow from what is not masked now.
+  const status = b.get(x87Slots.status);
+  const unmasked = b.i32_and(b.i32_and(status, b.const32(0x3f)), b.i32_xor(value, b.const32(-1)));
+  const summary = b.i32_select(b.const32(0x8080), b.const32(0), unmasked);
+  b.put(x87Slots.status, b.i32_or(b.i32_and(status, b.const32(~0x8080)), summary));
 };
 
 const unaryRow: Lower = (c) => {
@@ -662,11 +667,17 @@ const constantRows: readonly RowSource[] = constantNames.map((name, n) => [
   constantRow,
 ]);
 
+const waitRoutine = routine((context) => {
+  new Fpu(context.view());
+  return 0n;
+});
+
 /** The x87 instructions. */
 // biome-ignore format: a table
 export const x87Rows: readonly RowSource[] = [
   ...memoryRows('D8', 'm32fp', 'f32'), ...memoryRows('DC', 'm64fp', 'f64'), ...memoryRows('DA', 'm32int', 32), ...memoryRows('DE', 'm16int', 16),
   ...topRows, ...registerRows, ...unaryRows, ...constantRows,
+  ['9B',         'FWAIT',            (c) => { run(c, waitRoutine, 0); }],
   ['D9 /0',      'FLD m32fp',        loadMemory('f32')],
   ['D9 /2',      'FST m32fp',        storeFloat(32, false)],
   ['D9 /3',      'FSTP m32fp',       storeFloat(32, true)],

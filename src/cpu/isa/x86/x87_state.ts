@@ -1,5 +1,6 @@
 /** The x87 register stack in the state area, as routines see it. */
 
+import { GuestTrap } from '../../trap.ts';
 import {
   conditionBit,
   type Environment,
@@ -11,6 +12,15 @@ import { controlInitial, x87Slots } from './registers.ts';
 
 const precisions = [24, 24, 53, 64] as const;
 
+/** What a trap tells (bits as of s390x's DXC, see `linux/kernel/faults.ts`), by exception. */
+const trapDetails: readonly (readonly [number, number])[] = [
+  [exceptionBit.invalid, 0x80],
+  [exceptionBit.zeroDivide, 0x40],
+  [exceptionBit.overflow, 0x20],
+  [exceptionBit.underflow | exceptionBit.denormal, 0x10],
+  [exceptionBit.precision, 0x08],
+];
+
 /** One instruction's view of the x87 state; also the rounding environment of its arithmetic. */
 export class Fpu implements Environment {
   readonly view: DataView;
@@ -19,8 +29,13 @@ export class Fpu implements Environment {
   flags = 0;
   roundedUp = false;
 
-  constructor(view: DataView) {
+  /**
+   * An unmasked exception of an earlier instruction is reported by the next one that waits (#MF,
+   * SDM vol. 1, 8.7.1); parts of instructions and those named FN… do not wait.
+   */
+  constructor(view: DataView, waits = true) {
     this.view = view;
+    if (waits && this.status & 0x80) this.#report();
     const control = this.control;
     this.rounding = (control >> 10) & 3;
     this.precision = precisions[(control >> 8) & 3]!;
@@ -60,6 +75,18 @@ export class Fpu implements Environment {
     this.view.setInt32(x87Slots.empty.offset, value & 0xff, true);
   }
 
+  #report(): never {
+    const pending = this.status & ~this.control & 0x3f;
+    const [, detail] = trapDetails.find(([bits]) => pending & bits) ?? [0, 0x80];
+    throw new GuestTrap('arithmetic', 0, { detail });
+  }
+
+  /** Whether an unmasked exception found before the result keeps it from being written. */
+  get isSuppressed(): boolean {
+    const { invalid, denormal, zeroDivide } = exceptionBit;
+    return (this.flags & ~this.control & (invalid | denormal | zeroDivide)) !== 0;
+  }
+
   physical(i: number): number {
     return (this.top + i) & 7;
   }
@@ -90,6 +117,7 @@ export class Fpu implements Environment {
   }
 
   setSt(i: number, value: Extended): void {
+    if (this.isSuppressed) return;
     const n = this.physical(i);
     this.view.setInt32(x87Slots.exponent[n]!.offset, value.exponent, true);
     this.view.setBigUint64(x87Slots.significand[n]!.offset, value.significand, true);
@@ -99,11 +127,12 @@ export class Fpu implements Environment {
   /** Pushes; onto a full stack it is an overflow (C1 = 1) and pushes the indefinite. */
   push(value: Extended): void {
     const full = !this.isEmpty(7);
-    this.top = this.top - 1;
     if (full) {
       this.flags |= exceptionBit.invalid | exceptionBit.stack;
       this.roundedUp = true;
     }
+    if (this.isSuppressed) return;
+    this.top = this.top - 1;
     this.setSt(0, full ? indefinite : value);
   }
 
@@ -114,6 +143,7 @@ export class Fpu implements Environment {
   }
 
   pop(): void {
+    if (this.isSuppressed) return;
     this.empty |= 1 << this.top;
     this.top = this.top + 1;
   }
