@@ -38,7 +38,7 @@ function mapType(type: TypeNode): TypeNode {
     return { ...type, type: mapType(type.type) as typeof type.type };
   }
   if (type.kind === Kind.LIST_TYPE) return { ...type, type: mapType(type.type) };
-  if (!/ID$/.test(type.name.value)) return type;
+  if (!type.name.value.endsWith('ID')) return type;
   return { ...type, name: { ...type.name, value: 'String' } };
 }
 

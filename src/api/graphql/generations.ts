@@ -3,10 +3,11 @@
 import type { GraphQLSchema } from 'graphql';
 import type { ExecError } from '../../engine/exec_error.ts';
 import { currentShared, currentTypes } from './current/types.ts';
+import { previewShared, previewTypes } from './preview/types.ts';
 import { makeSchema } from './schema.ts';
 import { shared04, types04 } from './v0_4/types.ts';
 
-export const generationNames = ['current', '0.4'] as const;
+export const generationNames = ['current', '0.4', 'preview'] as const;
 export type GenerationName = (typeof generationNames)[number];
 
 /** A schema, and how its errors read. */
@@ -18,6 +19,7 @@ export interface Generation {
 
 const makers: { readonly [name in GenerationName]: () => Generation } = {
   current: () => ({ schema: makeSchema(currentTypes, currentShared) }),
+  preview: () => ({ schema: makeSchema(previewTypes, previewShared) }),
   '0.4': () => ({
     schema: makeSchema(types04, shared04),
     execMessage: (line, { stdout, stderr }) =>
