@@ -157,6 +157,23 @@ describe('AArch64 results QEMU gets wrong', () => {
   });
 });
 
+describe('AArch64 data cache', () => {
+  it('DC ZVA clears the 64 bytes around its address', () => {
+    // mov x1, #0x600000; mov w2, #-1; str w2, [x1, #60]; str w2, [x1, #64]; str w2, [x1, #128];
+    // add x3, x1, #100; dc zva, x3; ldr w4, [x1, #60]; ldr w5, [x1, #64]; ldr w6, [x1, #128];
+    // and w4, w4, #1; and w5, w5, #2; and w6, w6, #4; orr w0, w4, w5; orr w0, w0, w6; exit
+    // biome-ignore format: instructions
+    const words = [
+      0xd2a00c01, 0x12800002, 0xb9003c22, 0xb9004022, 0xb9008022, 0x91019023, 0xd50b7423, 0xb9403c24, 0xb9404025, 0xb9408026,
+      0x12000084, 0x121f00a5, 0x121e00c6, 0x2a050080, 0x2a060000, 0xd2800ba8, 0xd4000001,
+    ];
+    const code = new Uint8Array(Int32Array.from(words).buffer);
+    const data = new Uint8Array(0x1000);
+    const elf = writeElf({ machine: 'aarch64', littleEndian: true, code, data });
+    expect(runBare(elf, aarch64, 'interpreter').exitCode).toBe(5);
+  });
+});
+
 describe('AArch64 traps', () => {
   it('a faulting load pair changes nothing and says where', () => {
     // mov x1, #-8 (the last 8 bytes below 4 GiB: never mapped); mov x2, #5; ldp x2, x1, [x1], #16

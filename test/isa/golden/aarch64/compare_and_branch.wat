@@ -1,0 +1,69 @@
+;; subs xzr, x0, x1; b.eq 0x10008
+(module
+  (type (;0;) (func (param i32 i32) (result i32)))
+  (import "m" "memory" (memory (;0;) 0))
+  (import "m" "callpc" (func (;0;) (type 0)))
+  (import "m" "helper" (func (;1;) (type 0)))
+  (func (;2;) (type 0) (param i32 i32) (result i32)
+    (local i32 i32 i32 i64 i64 i64 i64 i32 i64 i64)
+    (if  ;; label = @1
+      (i32.lt_s
+        (local.tee 3
+          (i32.sub
+            (local.get 1)
+            (i32.const 240)))
+        (i32.const 0))
+      (then
+        (return
+          (local.get 0))))
+    (local.set 5
+      (i64.load offset=256 align=1
+        (i32.const 0)))
+    (local.set 6
+      (i64.load offset=264 align=1
+        (i32.const 0)))
+    (local.set 2
+      (i32.load offset=4 align=1
+        (i32.const 0)))
+    (local.set 11
+      (i64.sub
+        (local.get 5)
+        (local.get 6)))
+    (local.set 7
+      (local.get 11))
+    (local.set 8
+      (local.get 11))
+    (local.set 9
+      (i64.ge_u
+        (local.get 5)
+        (local.get 6)))
+    (local.set 10
+      (i64.and
+        (i64.xor
+          (local.get 5)
+          (local.get 6))
+        (i64.xor
+          (local.get 5)
+          (local.get 11))))
+    (i64.store offset=1048 align=1
+      (i32.const 0)
+      (local.get 7))
+    (i64.store offset=1056 align=1
+      (i32.const 0)
+      (local.get 8))
+    (i32.store offset=1064 align=1
+      (i32.const 0)
+      (local.get 9))
+    (i64.store offset=1072 align=1
+      (i32.const 0)
+      (local.get 10))
+    (i32.store offset=4 align=1
+      (i32.const 0)
+      (i32.sub
+        (local.get 2)
+        (i32.const 2)))
+    (return_call 0
+      (i32.const 65544)
+      (local.get 1))
+    (unreachable))
+  (export "region" (func 2)))
