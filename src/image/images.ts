@@ -10,6 +10,7 @@ import { type BuildRequest, buildImage, buildIndex } from './build.ts';
 import { convertGraph, type MediaTypeFamily } from './convert.ts';
 import { copyGraph } from './copy.ts';
 import { writeDockerArchive } from './docker_archive.ts';
+import type { ImageLock } from './lock.ts';
 import { formatPlatform } from './platform.ts';
 import { formatReference, parseReference, type Reference } from './reference.ts';
 import { imageName, type Resolved, Resolver, type ResolverOptions } from './resolve.ts';
@@ -47,6 +48,11 @@ export class Images {
     this.#options = options;
     this.#resolver = new Resolver(options);
     this.#unpacker = new Unpacker(options.hasher, options.layerUnpackedBytesMax);
+  }
+
+  /** What tags meant so far, for a lock file (`formatLock`). */
+  get pins(): ImageLock {
+    return this.#resolver.pins;
   }
 
   /** What a reference names now. Rejects as `Resolver.resolve`. */

@@ -1,9 +1,10 @@
 /** From a reference to an image: local store, overrides, registry, recipe. */
 
 import { EngineError } from '../engine/error.ts';
-import type { ContentStore, Hasher } from '../store/store.ts';
+import type { ContentStore, Digest, Hasher } from '../store/store.ts';
 import { archiveFiles, type Imported, importLayout, type LayoutFiles } from './archive.ts';
 import { cachedSource, storeSource } from './blobs.ts';
+import { type ImageLock, lockBroken } from './lock.ts';
 import type { PackageFetcher, Recipe } from './recipe.ts';
 import { formatReference, parseReference, type Reference } from './reference.ts';
 import type { RegistryClient } from './registry/client.ts';
@@ -41,6 +42,8 @@ export interface ResolverOptions {
   /** Hosts that are registries in the process: asked under every policy. */
   readonly inProcess?: readonly string[];
   readonly progress?: ProgressListener;
+  /** What tags must mean: the lines of a lock file. */
+  readonly lock?: ImageLock;
 }
 
 /** A reference, and what it stands for now. */
@@ -51,6 +54,9 @@ export interface Resolved {
   readonly source: BlobSource;
 }
 
+/** Most references that an error lists. */
+const availableShownMax = 50;
+
 /** Name in the store of an image's descriptor. */
 export function imageName(reference: Reference): string {
   return `image/${formatReference(reference)}`;
@@ -59,6 +65,7 @@ export function imageName(reference: Reference): string {
 /** Looks references up, in the order of the issue: store, overrides, registry, recipe. */
 export class Resolver {
   readonly #options: ResolverOptions;
+  readonly #pins = new Map<string, Digest>();
   readonly #overrides = new Map<string, Override>();
   readonly #imported = new Map<Override, Promise<Imported[]>>();
   /** Registries that could not be reached: not asked again by this resolver. */
@@ -77,8 +84,35 @@ export class Resolver {
    * @throws EngineError REFERENCE_INVALID, IMAGE_NOT_FOUND, REGISTRY_UNREACHABLE,
    *   REGISTRY_REFUSED, IMAGE_INVALID, DIGEST_MISMATCH
    */
-  resolve(text: string): Promise<Resolved> {
-    return Promise.resolve().then(() => this.#resolve(parseReference(text), new Set()));
+  async resolve(text: string): Promise<Resolved> {
+    const reference = parseReference(text);
+    const name = formatReference(reference);
+    const locked = reference.digest === undefined ? this.#options.lock?.get(name) : undefined;
+    const found = await (locked === undefined
+      ? this.#resolve(reference, new Set())
+      : this.#resolveLocked(reference, locked));
+    if (reference.digest === undefined) this.#pins.set(name, found.descriptor.digest);
+    return found;
+  }
+
+  /** What tags meant so far: the lines of a lock file. */
+  get pins(): ImageLock {
+    return this.#pins;
+  }
+
+  /** What is at hand must be what is locked; registries are asked for the digest, not the tag. */
+  async #resolveLocked(reference: Reference, locked: Digest): Promise<Resolved> {
+    const atHand =
+      (await this.#fromStore(reference)) ?? (await this.#fromOverride(reference, new Set()));
+    if (atHand && atHand.descriptor.digest === locked) return atHand;
+    if (atHand?.origin === 'override') {
+      throw lockBroken(formatReference(reference), locked, atHand.descriptor.digest);
+    }
+    const found = await this.#resolve({ ...reference, digest: locked }, new Set());
+    if (found.descriptor.digest !== locked) {
+      throw lockBroken(formatReference(reference), locked, found.descriptor.digest);
+    }
+    return { ...found, reference };
   }
 
   async #resolve(reference: Reference, seen: ReadonlySet<string>): Promise<Resolved> {
@@ -208,15 +242,27 @@ export class Resolver {
         failed ??= error;
       }
     }
-    throw failed ?? this.#notFound(reference);
+    throw failed ?? (await this.#notFound(reference));
   }
 
-  #notFound(reference: Reference): EngineError {
-    const known = (this.#options.recipes ?? []).map(({ name }) => name).join(', ');
+  async #notFound(reference: Reference): Promise<EngineError> {
+    const stored = await this.#options.store.listNames('image/');
+    const known = [
+      ...stored.map((name) => name.slice('image/'.length)),
+      ...this.#overrides.keys(),
+      ...(this.#options.recipes ?? []).flatMap((recipe) => recipe.references),
+    ];
+    const available = [...new Set(known)].sort();
+    const shown = available.slice(0, availableShownMax).join(', ');
+    const more = available.length - availableShownMax;
     return new EngineError(
       'IMAGE_NOT_FOUND',
       `${formatReference(reference)} is not in the local store, and registries are not asked`,
-      { remedy: `load it from a file or allow registries${known ? `; recipes: ${known}` : ''}` },
+      {
+        remedy:
+          'load it from a file, configure an override or allow registries; available: ' +
+          `${shown || 'nothing'}${more > 0 ? ` and ${more} more` : ''}`,
+      },
     );
   }
 

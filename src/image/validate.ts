@@ -62,7 +62,7 @@ export async function validateImage(
   }
 }
 
-/** The digest of a layer's archive, which is looked through; undefined for one that is elsewhere. */
+/** The digest of a layer’s archive, which is looked through; undefined for one elsewhere. */
 async function unpackedDigest(
   source: BlobSource,
   hasher: Hasher,

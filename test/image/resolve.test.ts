@@ -116,7 +116,7 @@ describe('the order of places', () => {
     const { images, asked } = await world('off');
     await expect(images.resolve(`${far}/other`)).rejects.toMatchObject({
       code: 'IMAGE_NOT_FOUND',
-      remedy: expect.stringContaining('recipes: tool'),
+      remedy: expect.stringContaining('available: far.test/tool:1'),
     });
     expect(asked).toEqual([]);
   });

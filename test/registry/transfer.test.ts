@@ -83,6 +83,22 @@ describe('uploads', () => {
     await pulls(handler, layer);
   });
 
+  test.each<readonly [string, readonly Fault[], number]>([
+    ['nothing breaks', [], 1],
+    ['it is refused once', [{ method: 'PATCH', times: 1, status: 503 }], 2],
+    ['its answer is lost', [{ method: 'PATCH', times: 1, loseAnswer: true }], 1],
+  ])('large blobs as one stream where %s', async (_, faults, patches) => {
+    const bytes = noise(9_000_000);
+    const blobs = new Blobs(1_000_000);
+    const layer = await blobs.add(bytes, mediaType.layerGzip);
+    const { client, log } = exchange(faults);
+    await client.push(at('app:1'), await blobs.addManifest([layer]), blobs);
+    expect(log.filter((line) => line.startsWith('PATCH'))).toHaveLength(patches);
+    const { source } = await client.resolve(at('app:1'));
+    // `toEqual` takes seconds for megabytes.
+    expect(Buffer.compare(await source.read(layer), bytes)).toBe(0);
+  });
+
   test('mount what another repository has', async () => {
     const { blobs, root } = await sample();
     const { client, log } = exchange();

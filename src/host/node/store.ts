@@ -127,7 +127,7 @@ export class DirectoryStore implements ContentStore {
     return digest;
   }
 
-  /** Reads in pieces of a mebibyte; whoever reads them verifies them. */
+  /** Reads in pieces; whoever reads them verifies them. */
   async *stream(digest: Digest, from = 0): AsyncGenerator<Uint8Array, void, undefined> {
     const pieces = createReadStream(this.#blobPath(digest), {
       start: from,

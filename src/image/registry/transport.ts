@@ -46,6 +46,8 @@ export interface RegistryRequest {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
+  /** A body in pieces instead, begun anew for each time the request is sent. */
+  readonly pieces?: () => AsyncIterable<Uint8Array>;
   /** What the token must allow: `repository:NAME:pull`; several are parted by blanks. */
   readonly scope: string;
   /** True for what must not simply be sent again, because it may have had half its effect. */
@@ -60,6 +62,46 @@ function codeOf(error: unknown): string {
   const { cause } = error;
   if (!(cause instanceof Error)) return error.message;
   return `${error.message}: ${'code' in cause ? String(cause.code) : cause.message}`;
+}
+
+function streamOf(pieces: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const iterator = pieces[Symbol.asyncIterator]();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const next = await iterator.next();
+        if (next.done) controller.close();
+        else controller.enqueue(next.value);
+      },
+      async cancel() {
+        await iterator.return?.();
+      },
+    },
+    { highWaterMark: 1 },
+  );
+}
+
+/**
+ * Whether requests may have bodies that stream (the Fetch standard's `duplex`): not in every
+ * browser.
+ */
+export function canStreamRequests(): boolean {
+  let isAsked = false;
+  try {
+    const init = {
+      method: 'POST',
+      body: new ReadableStream<Uint8Array>(),
+      get duplex(): 'half' {
+        isAsked = true;
+        return 'half';
+      },
+    };
+    const { headers } = new Request('https://registry.test/', init);
+    // Where streams are not known the body is taken for a text.
+    return isAsked && !headers.has('content-type');
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -155,7 +197,7 @@ export class Transport {
   }
 
   #sendPatiently(request: RegistryRequest): Promise<Response> {
-    const { method, path, headers, body, scope, once } = request;
+    const { method, path, headers, body, pieces, scope, once } = request;
     const url = new URL(path, this.#origin);
     const authorization = this.#authorization.get(scope);
     // Upload addresses may be on another host, which gets no credentials.
@@ -166,6 +208,8 @@ export class Transport {
           method,
           headers: { ...headers, ...(authorization && isOwn ? { authorization } : {}) },
           ...(body ? { body: body as Uint8Array<ArrayBuffer> } : {}),
+          // A stream cannot be sent to a second place; said so, Node keeps no copy of it for that.
+          ...(pieces ? { body: streamOf(pieces()), duplex: 'half', redirect: 'error' } : {}),
         }),
       once ? 0 : retriesMax,
     );

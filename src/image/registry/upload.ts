@@ -3,15 +3,20 @@
 import { EngineError } from '../../engine/error.ts';
 import { concatBytes } from '../../rootfs/name.ts';
 import type { BlobSource, Descriptor, Progress } from '../types.ts';
-import { describeFailure, retriesMax, type Transport } from './transport.ts';
+import {
+  canStreamRequests,
+  describeFailure,
+  type RegistryRequest,
+  retriesMax,
+  type Transport,
+} from './transport.ts';
 
 /** Blobs up to this size are uploaded in one piece, in bytes. */
 export const uploadWholeBytesMax = 8_388_608;
 /**
- * Size of the chunks in which larger blobs are uploaded, in bytes: the least that object stores
- * behind registries accept for a part.
+ * Size of the chunks in which larger blobs are uploaded where they cannot be streamed, in bytes.
  */
-export const uploadChunkBytes = 5_242_880;
+export const uploadChunkBytes = 16_777_216;
 /** Largest chunk that a registry may ask for, in bytes. */
 export const uploadChunkBytesMax = 134_217_728;
 
@@ -76,7 +81,8 @@ export async function uploadBlob(upload: Upload): Promise<void> {
     const bytes = await upload.source.read(upload.descriptor);
     await finish(upload, session.location, bytes);
   } else {
-    await finish(upload, await sendChunks(upload, session.location, chunkBytes), undefined);
+    const start = await sendStream(upload, { location: session.location, done: 0 });
+    await finish(upload, await sendChunks(upload, start, chunkBytes), undefined);
   }
   report(upload, size);
 }
@@ -137,16 +143,45 @@ async function finish(
   await response.body?.cancel();
 }
 
+/**
+ * Sends all that is left as one request whose body streams: some registries read everything they
+ * have again at each chunk. Where that fails the rest is sent in chunks, which can be resumed.
+ *
+ * @returns how far it came
+ */
+async function sendStream(upload: Upload, start: Place): Promise<Place> {
+  const { descriptor, source, transport } = upload;
+  if (!source.stream || upload.chunkBytes !== undefined || !canStreamRequests()) return start;
+  const { size } = descriptor;
+  const pieces = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
+    let done = start.done;
+    for await (const piece of source.stream?.(descriptor, start.done) ?? []) {
+      done += piece.length;
+      yield piece;
+      report(upload, Math.min(done, size - 1));
+    }
+  };
+  const sent = await sendPart(upload, start.location, `${start.done}-${size - 1}`, { pieces });
+  if (sent instanceof Response) {
+    const location = transport.pathOf(sent.headers.get('location') ?? start.location);
+    return { location, done: size };
+  }
+  await transport.pause(0);
+  return (await stateOf(upload, start.location)) ?? beginAnew(upload);
+}
+
 /** Sends all chunks; gives the address where the upload is finished. */
-async function sendChunks(upload: Upload, start: string, chunkBytes: number): Promise<string> {
+async function sendChunks(upload: Upload, start: Place, chunkBytes: number): Promise<string> {
   const { transport, descriptor } = upload;
-  let location = start;
-  let chunks = chunksFrom(upload, 0, chunkBytes);
+  let { location, done } = start;
+  let chunks = chunksFrom(upload, done, chunkBytes);
   let failures = 0;
-  for (let done = 0; done < descriptor.size; ) {
+  while (done < descriptor.size) {
     const next = await chunks.next();
     if (next.done) throw new Error('a source gave fewer bytes than its descriptor says');
-    const sent = await sendChunk(upload, location, done, next.value);
+    const sent = await sendPart(upload, location, `${done}-${done + next.value.length - 1}`, {
+      body: next.value,
+    });
     if (sent instanceof Response) {
       location = transport.pathOf(sent.headers.get('location') ?? location);
       done += next.value.length;
@@ -167,12 +202,12 @@ async function sendChunks(upload: Upload, start: string, chunkBytes: number): Pr
   return location;
 }
 
-/** Sends one chunk; an error where asking for the state of the upload may help. */
-async function sendChunk(
+/** Sends one part; an error where asking for the state of the upload may help. */
+async function sendPart(
   upload: Upload,
   location: string,
-  from: number,
-  body: Uint8Array,
+  range: string,
+  content: Pick<RegistryRequest, 'body' | 'pieces'>,
 ): Promise<Response | EngineError> {
   let response: Response;
   try {
@@ -181,9 +216,9 @@ async function sendChunk(
       path: location,
       headers: {
         'content-type': 'application/octet-stream',
-        'content-range': `${from}-${from + body.length - 1}`,
+        'content-range': range,
       },
-      body,
+      ...content,
       scope: pushScope(upload),
       once: true,
     });

@@ -13,8 +13,8 @@ export function programBytes(length: number, seed: number): Uint8Array<ArrayBuff
   return bytes;
 }
 
-/** A layer of `count` files of `size` bytes in directories of 100. */
-export function manyFiles(count: number, size: number): Uint8Array<ArrayBuffer> {
+/** A layer of `count` files of `size` bytes in directories of 100; varied ones do not pack well. */
+export function manyFiles(count: number, size: number, isVaried = false): Uint8Array<ArrayBuffer> {
   const writer = new TarWriter();
   const metadata = { uid: 0, gid: 0, mtime: 1_600_000_000_000_000_000n } as const;
   const contents = programBytes(size, 1);
@@ -27,7 +27,8 @@ export function manyFiles(count: number, size: number): Uint8Array<ArrayBuffer> 
     if (i % 100 === 0) {
       writer.add({ path: `${directory}/`, type: 'directory', mode: 0o755, ...metadata });
     }
-    writer.add({ path: `${directory}/f${i}`, type: 'file', mode: 0o644, ...metadata }, contents);
+    const bytes = isVaried ? programBytes(size, i) : contents;
+    writer.add({ path: `${directory}/f${i}`, type: 'file', mode: 0o644, ...metadata }, bytes);
   }
   return writer.finish() as Uint8Array<ArrayBuffer>;
 }

@@ -133,12 +133,13 @@ const openImages = (directory: string): Images =>
 async function measurePull(): Promise<void> {
   await withRegistry(async (host) => {
     const images = openImages('local');
-    const bytes = programBytes(300_000_000, 3);
+    const bytes = manyFiles(200, 3_000_000, true);
+    // Packed, because skopeo packs what is not: only moving is to be compared.
     const descriptor = await putImage(
       images.store,
-      bytes,
+      new Uint8Array(gzipSync(bytes, { level: 1 })),
       await digestOf(nodeHasher, bytes),
-      mediaType.layer,
+      mediaType.layerGzip,
     );
     await images.exportTo(images.store, descriptor, 'bench:1');
     const layout = `oci:${join(root, 'local')}:docker.io/library/bench:1`;
@@ -152,6 +153,9 @@ async function measurePull(): Promise<void> {
         descriptor,
         storeSource(images.store),
       ),
+    );
+    await time('our publish, with all checks', () =>
+      images.publish(`${host}/checked:1`, descriptor),
     );
     const [, theirPull] = await time('skopeo copy registry → layout', () =>
       skopeo('copy', '--src-tls-verify=false', `docker://${host}/ours:1`, `oci:${root}/pulled:x`),
