@@ -54,7 +54,7 @@ function arm64(): string {
   return [
     'processor\t: 0',
     'BogoMIPS\t: 2000.00',
-    'Features\t: fp asimd',
+    'Features\t: fp asimd aes pmull sha1 sha2 crc32 atomics fphp asimdhp cpuid asimdrdm lrcpc asimddp',
     'CPU implementer\t: 0x00',
     'CPU architecture: 8',
     'CPU variant\t: 0x0',
