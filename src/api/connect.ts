@@ -53,6 +53,8 @@ export interface ConnectOptions {
    * default: unless `store` is an object.
    */
   readonly keepTranslations?: boolean;
+  /** Refuse commands that no `onExec` answers, instead of running them. */
+  readonly strictStubs?: boolean;
   /** Sends the requests of `http`; default: none, the web is off. */
   readonly fetch?: (request: Request) => Promise<Response>;
   /** Logs in to registries; default: as `docker login` left it, where there is such a thing. */
@@ -108,6 +110,7 @@ async function open(runtime: Runtime, parts: Parts, options: ConnectOptions): Pr
   const services = new Services({
     images: imagesOf(runtime, parts, options, progress, registry, logins),
     logins,
+    strictStubs: options.strictStubs ?? false,
     ...(options.fetch ? { fetch: options.fetch } : {}),
     machines: machinesOf(runtime, parts, options, epoch),
     platform: options.platform === undefined ? runtime.platform : parsePlatform(options.platform),

@@ -2,6 +2,7 @@
 
 import type { Graph } from '../engine/graph.ts';
 import { setSecret } from '../engine/secret.ts';
+import type { EngineCall, ExecAnswer, ExecMatcher, ExecSubject } from '../engine/stubs.ts';
 import type { Images } from '../image/images.ts';
 import { formatPlatform } from '../image/platform.ts';
 import { Container } from './container.ts';
@@ -104,6 +105,25 @@ export class Engine {
 
   loadCacheVolumeFromID(id: string): CacheVolume {
     return new CacheVolume(this.#session, this.#session.graph.load(id, 'CacheVolume'));
+  }
+
+  /**
+   * Answers matching commands without running them; a later stub goes before an earlier one. What
+   * an engine has already run is remembered and not asked for again. The result removes the stub.
+   *
+   * @example
+   * engine.onExec({ args: ['go', 'test'] }, { stdout: 'ok\n' });
+   */
+  onExec(
+    matcher: ExecMatcher,
+    answer: ExecAnswer | ((subject: ExecSubject) => ExecAnswer),
+  ): () => void {
+    return this.#session.graph.services.stubs.add(matcher, answer);
+  }
+
+  /** Every exec, pull and publish so far, in the order they ended. */
+  calls(): readonly EngineCall[] {
+    return this.#session.graph.services.stubs.calls();
   }
 
   /** Stops everything under way; results asked for afterwards are refused. */

@@ -4,6 +4,7 @@ export { EngineError, type ErrorCode } from '../engine/error.ts';
 export { ExecError } from '../engine/exec_error.ts';
 export type { Stat } from '../engine/inspect.ts';
 export type { ProgressEvent, ProgressListener } from '../engine/progress.ts';
+export type { EngineCall, ExecAnswer, ExecMatcher, ExecSubject } from '../engine/stubs.ts';
 export type { Machine, Platform, Terminal } from '../machine/machine.ts';
 export { createStubMachine, type StubAnswer, type StubOptions } from '../machine/stub.ts';
 export { MemoryStore } from '../store/memory.ts';

@@ -36,6 +36,8 @@ async function from(call: Call): Promise<ContainerState> {
   return progress.during(`${wanted} from ${address}`, async () => {
     const found = await images.resolve(address);
     const image = await images.select(found, self.platform);
+    const platform = formatPlatform(image.platform);
+    call.services.stubs.record({ kind: 'pull', reference: address, platform });
     return {
       ...imageState(call, self, image),
       imageReference: `${referenceText(found.reference)}@${found.descriptor.digest}`,

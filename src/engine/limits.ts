@@ -24,3 +24,5 @@ export const dockerfileBytesMax: number = 1024 * 1024;
 export const dockerfileInstructionsMax: number = 10_000;
 /** Bytes of one file fetched by `http`. */
 export const downloadBytesMax: number = 1024 * 1024 * 1024;
+/** Calls that an engine lists; the oldest go first. */
+export const callsMax: number = 100_000;

@@ -8,15 +8,18 @@ import type {
   Machine,
   Terminal,
 } from '../machine/machine.ts';
-import type { DirectoryNode } from '../rootfs/node.ts';
+import { textContent } from '../rootfs/content.ts';
+import type { DirectoryNode, FileNode } from '../rootfs/node.ts';
 import { resolvePath } from '../rootfs/path.ts';
-import { makeDirectories } from '../rootfs/tree.ts';
+import { insertNode, makeDirectories } from '../rootfs/tree.ts';
 import { getVariable, mergeVariables, pathDefault, setVariable } from './environment.ts';
 import { EngineError } from './error.ts';
 import { mountAll, type Unmounted } from './mounting.ts';
-import { Scrubber, scrubPatterns } from './scrubber.ts';
+import { placeOf } from './place.ts';
+import { Scrubber, scrubPatterns, scrubText } from './scrubber.ts';
 import type { Services } from './services.ts';
 import type { ContainerState } from './state.ts';
+import type { ExecAnswer } from './stubs.ts';
 import { credentialsOf } from './users.ts';
 
 /** Name of the machine as `uname -n` prints it; fixed, so that runs agree. */
@@ -63,6 +66,24 @@ export async function runProcess(
   const patterns = scrubPatterns([...secrets.values()]);
   const stdout = new Scrubber(patterns, streams.stdout);
   const stderr = new Scrubber(patterns, streams.stderr);
+  const env = environmentOf(state, secrets, '/', false);
+  const answer = services.stubs.answerTo({ args, platform: state.platform, env });
+  const record = (exitCode?: number): void =>
+    services.stubs.record({
+      kind: 'exec',
+      args: args.map((arg) => scrubText(patterns, arg)),
+      platform: formatPlatform(state.platform),
+      stubbed: answer !== undefined,
+      ...(exitCode === undefined ? {} : { exitCode }),
+    });
+  if (answer) {
+    stdout.write(new TextEncoder().encode(answer.stdout ?? ''));
+    stderr.write(new TextEncoder().encode(answer.stderr ?? ''));
+    stdout.end();
+    stderr.end();
+    record(answer.exitCode ?? 0);
+    return { ...(await stubbed(services, state, answer, signal)), patterns };
+  }
   const machine = machineFor(services, state);
   if (!machine) return unsupported(state, args, streams, signal);
   const mounted = await mountAll(services, state, signal);
@@ -85,14 +106,49 @@ export async function runProcess(
       ...(signal ? { cancel: signal } : {}),
     };
     const result = await machine.exec(request);
+    record(result.exitCode);
     stdout.end();
     stderr.end();
     const trees = mounted.finish(result.rootfs, result.mounts);
     return { ...result, ...trees, unsupported: false, patterns };
   } catch (error) {
     mounted.abandon();
+    record();
     throw error;
   }
+}
+
+/** The trees after an exec that a stub answered. */
+async function stubbed(
+  services: Services,
+  state: ContainerState,
+  { exitCode = 0, files = {} }: ExecAnswer,
+  signal: AbortSignal | undefined,
+): Promise<Omit<ProcessResult, 'patterns'>> {
+  let rootfs = await state.rootfs.root(signal);
+  const mounts = await treesOf(state, signal);
+  const { mtime } = services;
+  for (const [name, text] of Object.entries(files)) {
+    const content = textContent(text);
+    const file = { kind: 'file', mode: 0o644, uid: 0, gid: 0, mtime, content } as const;
+    const { mount, path } = placeOf(state, name);
+    if (!mount) rootfs = insertNode(rootfs, path, file);
+    else if (mount.source.kind === 'file') mounts.set(mount.path, file);
+    else mounts.set(mount.path, insertNode(mounts.get(mount.path) as DirectoryNode, path, file));
+  }
+  return { exitCode, rootfs, mounts, instructions: 0n, unsupported: false };
+}
+
+/** Mounted directories as they are before a process. */
+async function treesOf(
+  state: ContainerState,
+  signal: AbortSignal | undefined,
+): Promise<Map<string, DirectoryNode | FileNode>> {
+  const trees = new Map<string, DirectoryNode | FileNode>();
+  for (const { path, source } of state.mounts) {
+    if (source.kind === 'tree') trees.set(path, await source.tree.root(signal));
+  }
+  return trees;
 }
 
 async function unsupported(
@@ -104,14 +160,10 @@ async function unsupported(
   const platform = formatPlatform(state.platform);
   const text = `exec ${args[0]}: exec format error: no machine executes ${platform}\n`;
   streams.stderr(new TextEncoder().encode(text));
-  const mounts = new Map<string, DirectoryNode>();
-  for (const { path, source } of state.mounts) {
-    if (source.kind === 'tree') mounts.set(path, await source.tree.root(signal));
-  }
   return {
     exitCode: 126,
     rootfs: await state.rootfs.root(signal),
-    mounts,
+    mounts: await treesOf(state, signal),
     instructions: 0n,
     unsupported: true,
     patterns: [],

@@ -76,9 +76,13 @@ export async function publish(
 ): Promise<string> {
   const states = variantsOf(main, variants);
   const platforms = states.map((state) => formatPlatform(state.platform)).join(', ');
-  return services.progress.during(`publish ${address} (${platforms})`, async () =>
-    services.images.publish(address, await buildImage(services, states, signal)),
-  );
+  return services.progress.during(`publish ${address} (${platforms})`, async () => {
+    const image = await buildImage(services, states, signal);
+    const reference = await services.images.publish(address, image);
+    const names = states.map((state) => formatPlatform(state.platform));
+    services.stubs.record({ kind: 'publish', address, platforms: names, reference });
+    return reference;
+  });
 }
 
 /** An OCI archive of containers. */

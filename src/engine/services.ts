@@ -11,6 +11,7 @@ import type { ProgressReporter } from './progress.ts';
 import { RegistryLogins } from './registry_auth.ts';
 import { Secrets } from './secret.ts';
 import type { Execution } from './state.ts';
+import { Stubs } from './stubs.ts';
 
 /** What an engine is made of; `connect` of the API fills it in. */
 export interface ServiceOptions {
@@ -24,6 +25,8 @@ export interface ServiceOptions {
   readonly hostVariable?: (name: string) => string | undefined;
   /** Sends requests of `http`; absent: the network is off. */
   readonly fetch?: (request: Request) => Promise<Response>;
+  /** Refuse execs that no stub answers. */
+  readonly strictStubs?: boolean;
   /** Logins that the registry client asks; default: new ones that nobody asks. */
   readonly logins?: RegistryLogins;
   /** Modification time of files the engine itself makes, in seconds since 1970. */
@@ -47,6 +50,7 @@ export class Services {
   readonly executions: Memo<Execution> = new Memo<Execution>(resultsMax);
 
   readonly logins: RegistryLogins;
+  readonly stubs: Stubs;
   readonly secrets: Secrets = new Secrets();
   readonly caches: Caches = new Caches();
 
@@ -57,6 +61,7 @@ export class Services {
     this.hostFiles = options.hostFiles;
     this.hostVariable = options.hostVariable ?? (() => undefined);
     this.fetch = options.fetch;
+    this.stubs = new Stubs(options.strictStubs ?? false);
     this.logins = options.logins ?? new RegistryLogins();
     this.mtime = BigInt(options.epoch) * 1_000_000_000n;
     this.progress = options.progress;

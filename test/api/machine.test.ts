@@ -82,3 +82,37 @@ test('time is virtual and everything is a function of seed and epoch', async () 
   expect(otherSeed).not.toBe(first);
   expect(otherEpoch).toMatch(/^Fri Jan {2}2 00:00:00 UTC 1970\n/);
 });
+
+test('mounted files, secrets and caches of real processes', async () => {
+  await using engine = await connect();
+  const secret = engine.setSecret('token', 'no-one-knows');
+  const script = [
+    'ls -l /run/secrets/token | cut -c1-10',
+    'cat /run/secrets/token; echo " $TOKEN"',
+    'cp /run/secrets/token /cache/copy; wc -c < /cache/copy',
+    'echo more >> /mnt/file; cat /mnt/file; rm /etc/shown',
+  ].join('; ');
+  const done = engine
+    .container({ platform: 'linux/arm64' })
+    .from('busybox')
+    .withMountedTemp('/run')
+    .withMountedSecret('/run/secrets/token', secret)
+    .withSecretVariable('TOKEN', secret)
+    .withMountedCache('/cache', engine.cacheVolume('k'))
+    .withMountedFile('/mnt/file', engine.file('f', 'one\n'))
+    .withMountedFile('/etc/shown', engine.file('f', 'shown\n'))
+    .withExec(['sh', '-c', script]);
+  expect(await done.stdout()).toBe('-r--------\n*** ***\n12\none\nmore\n');
+  expect(await done.file('/mnt/file').contents()).toBe('one\nmore\n');
+  // What a process removes is mounted again for the next.
+  expect(await done.file('/etc/shown').contents()).toBe('shown\n');
+  expect(await done.rootfs().exists('/run/secrets')).toBe(false);
+  expect(await done.rootfs().exists('/mnt/file')).toBe(false);
+  expect(await done.rootfs().exists('/etc/shown')).toBe(false);
+  const other = engine
+    .container({ platform: 'linux/s390x' })
+    .from('busybox')
+    .withMountedCache('/c', engine.cacheVolume('k'))
+    .withExec(['ls', '/c']);
+  expect(await other.stdout()).toBe('copy\n');
+});
