@@ -12,6 +12,7 @@ import { type Row, row } from './row.ts';
 import {
   advance,
   byteAt,
+  place,
   putByte,
   putRegister,
   putRegisterLow,
@@ -63,6 +64,27 @@ const numbersOf = (packed: bigint): { r1: number; r2: number; r3: number } => {
 };
 const least = (x: bigint, y: number): number => (x < BigInt(y) ? Number(x) : y);
 
+/** Moves `copied` bytes as if one by one, and pads to `piece`. At once where that is the same. */
+function movePiece(
+  view: DataView,
+  to: number,
+  from: number,
+  copied: number,
+  piece: number,
+  pad: number,
+): void {
+  const [target, source] = [place(to), place(from)];
+  const apart = (to - from) >>> 0;
+  const isFound = copied === 0 || source + copied <= view.byteLength;
+  if (isFound && target + piece <= view.byteLength && (apart === 0 || apart >= copied)) {
+    const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+    if (copied > 0) bytes.copyWithin(target, source, source + copied);
+    if (piece > copied) bytes.fill(pad, target + copied, target + piece);
+    return;
+  }
+  for (let i = 0; i < piece; i++) putByte(view, to + i, i < copied ? byteAt(view, from + i) : pad);
+}
+
 /** MVCL: 24-bit lengths, the pad byte in the left of R2+1's low half. */
 function moveLong(context: HelperContext, _x: bigint, packed: bigint): bigint {
   const view = context.view();
@@ -79,7 +101,7 @@ function moveLong(context: HelperContext, _x: bigint, packed: bigint): bigint {
   const code = toLeft === fromLeft ? 0n : toLeft < fromLeft ? 1n : 2n;
   const piece = Math.min(toLeft, pieceBytesMax);
   const copied = Math.min(piece, fromLeft);
-  for (let i = 0; i < piece; i++) putByte(view, to + i, i < copied ? byteAt(view, from + i) : pad);
+  movePiece(view, to, from, copied, piece, pad);
   advance(view, r1, piece);
   advance(view, r2, copied);
   toLeft -= piece;
@@ -133,7 +155,7 @@ function moveLongExtended(context: HelperContext, x: bigint, packed: bigint): bi
   const [to, from] = [registerLow(view, r1), registerLow(view, r3)];
   const piece = least(toLeft, pieceBytesMax);
   const copied = least(fromLeft, piece);
-  for (let i = 0; i < piece; i++) putByte(view, to + i, i < copied ? byteAt(view, from + i) : pad);
+  movePiece(view, to, from, copied, piece, pad);
   advance(view, r1, piece);
   advance(view, r3, copied);
   putRegister(view, r1 + 1, toLeft - BigInt(piece));
