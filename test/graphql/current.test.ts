@@ -127,6 +127,39 @@ suite('current schema', () => {
     expect(publish).toMatch(/^registry\.test\/app:1@sha256:[0-9a-f]{64}$/);
   });
 
+  test('objects that are nothing but fields; objects of other types', async () => {
+    await using engine = await stubEngine(echo);
+    const ask = asker(engine);
+    const empty = await engine.directory().id();
+    const { data, errors } = await ask(
+      `query ($empty: DirectoryID!) { directory { withNewFile(path: "f", contents: "abc") {
+        stat(path: "f") { name size permissions }
+        changes(from: $empty) { addedPaths isEmpty after { entries } } } }
+        container { withExposedPort(port: 80) { exposedPorts { port protocol } }
+          withLabel(name: "a", value: "b") { labels { name value } } } }`,
+      { empty },
+    );
+    expect(errors).toEqual([]);
+    expect(data).toEqual({
+      directory: {
+        withNewFile: {
+          stat: { name: 'f', size: 3, permissions: 0o644 },
+          changes: { addedPaths: ['f'], isEmpty: false, after: { entries: ['f'] } },
+        },
+      },
+      container: {
+        withExposedPort: { exposedPorts: [{ port: 80, protocol: 'TCP' }] },
+        withLabel: { labels: [{ name: 'a', value: 'b' }] },
+      },
+    });
+  });
+
+  test('a wrong reference fails at from', async () => {
+    await using engine = await stubEngine(echo);
+    const { errors } = await asker(engine)('{ container { from(address: "No Such") { id } } }');
+    expect(errors[0]?.path).toEqual(['container', 'from']);
+  });
+
   test('values of secrets are not in ids', async () => {
     await using engine = await stubEngine(({ env }) => ({ stdout: `${env.join(' ')}\n` }));
     const ask = asker(engine);

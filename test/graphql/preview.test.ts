@@ -86,8 +86,9 @@ suite('preview schema', () => {
     await using engine = await stubEngine(machine);
     const ask = asker(engine);
     const made = await ask(`{ core { addSecret(plaintext: "p")
-      filesystem(id: "scratch") { writeFile(path: "/a/f", contents: "1\\n2\\n", permissions: "0600") {
-        id file(path: "a/f", lines: 1) } } } }`);
+      filesystem(id: "scratch") {
+        writeFile(path: "/a/f", contents: "1\\n2\\n", permissions: "0600") {
+          id file(path: "a/f", lines: 1) } } } }`);
     const { core } = made.data as Data;
     const { id, file } = core!.filesystem!.writeFile!;
     expect(file).toBe('1');

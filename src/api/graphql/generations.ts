@@ -23,7 +23,13 @@ const makers: { readonly [name in GenerationName]: () => Generation } = {
   '0.4': () => ({
     schema: makeSchema(types04, shared04),
     execMessage: (line, { stdout, stderr }) =>
-      `${line}\nStdout:\n${stdout.slice(-tailCharacters)}\nStderr:\n${stderr.slice(-tailCharacters)}`,
+      [
+        line,
+        'Stdout:',
+        stdout.slice(-tailCharacters),
+        'Stderr:',
+        stderr.slice(-tailCharacters),
+      ].join('\n'),
   }),
 };
 
