@@ -1,9 +1,22 @@
 /** Interlocked access: COMPARE AND SWAP, LOAD AND ADD and its like. One task runs at a time. */
 
 import type { I32, I64 } from '../../ir/builder.ts';
+import { GuestTrap } from '../../trap.ts';
+import type { Helper } from '../isa.ts';
 import { carryAndZero, signOrOverflow, zeroOrNot } from './condition.ts';
+import { declare, helper } from './helper_table.ts';
 import type { Semantics } from './lowering.ts';
 import { type Row, row } from './row.ts';
+import {
+  byteAt,
+  putRegister,
+  putRegisterLow,
+  readBytes,
+  readNumber,
+  register,
+  registerLow,
+  writeBytes,
+} from './state_access.ts';
 
 const compareSwap32: Semantics = (z) => {
   const { b } = z;
@@ -99,6 +112,46 @@ const loadAnd64 =
     } else z.cc(zeroOrNot(nonzero));
   };
 
+/**
+ * CSST: where the first operand equals R3, the replacement of the parameter list (r1) goes there and
+ * the store value, 16 bytes on, to the second operand; else the first operand to R3. Register 0 has
+ * the function code (size of the comparison: 4, 8 or 16 bytes) and the size of the store (2ⁿ bytes).
+ */
+const compareSwapStore: Helper = (context, x, y, z) => {
+  const view = context.view();
+  const [at, other, r3] = [Number(x), Number(y), Number(z)];
+  const bits = registerLow(view, 0);
+  const [size, stored] = [4 << (bits & 0xff), 1 << ((bits >> 8) & 0xff)];
+  if ((bits & 0xff) > 2 || ((bits >> 8) & 0xff) > 4 || (size === 16 && r3 % 2 !== 0)) {
+    throw new GuestTrap('illegal');
+  }
+  const list = registerLow(view, 1);
+  if (at % size !== 0 || other % stored !== 0 || list % 16 !== 0) throw new GuestTrap('alignment');
+  const old = readNumber(view, at, size);
+  const pair = (register(view, r3) << 64n) | register(view, r3 | 1);
+  const wanted =
+    size === 16 ? pair : size === 8 ? register(view, r3) : BigInt(registerLow(view, r3));
+  if (old === wanted) {
+    const [replacement, value] = [readBytes(view, list, size), readBytes(view, list + 16, stored)];
+    byteAt(view, other + stored - 1);
+    writeBytes(view, at, replacement);
+    writeBytes(view, other, value);
+    return 0n;
+  }
+  if (size === 4) putRegisterLow(view, r3, Number(old));
+  else putRegister(view, r3, size === 8 ? old : old >> 64n);
+  if (size === 16) putRegister(view, r3 + 1, old);
+  return 1n;
+};
+declare(compareSwapStore);
+const swapAndStore: Semantics = (z) => {
+  const { b } = z;
+  const [x, y] = [b.i64_extend_i32_u(z.address1()), b.i64_extend_i32_u(z.address2())];
+  const code = b.i32_wrap_i64(helper(b, compareSwapStore, x, y, b.const64(z.r3)));
+  z.known.fill(null);
+  z.cc(zeroOrNot(code));
+};
+
 /** TEST AND SET. */
 const testAndSet: Semantics = (z) => {
   const { b } = z;
@@ -117,5 +170,5 @@ export const atomicRows: readonly Row[] = [
   row('CDS', 0xbb, 'RS', compareDoubleSwap32, { align: 8, pairs: ['r1', 'r3'] }), row('CDSY', 0xeb31, 'RSY', compareDoubleSwap32, { align: 8, pairs: ['r1', 'r3'] }), row('CDSG', 0xeb3e, 'RSY', compareDoubleSwap64, { align: 16, pairs: ['r1', 'r3'] }),
   row('LAA', 0xebf8, 'RSY', loadAnd32('add'), word), row('LAAG', 0xebe8, 'RSY', loadAnd64('add'), long), row('LAAL', 0xebfa, 'RSY', loadAnd32('addLogical'), word), row('LAALG', 0xebea, 'RSY', loadAnd64('addLogical'), long),
   row('LAN', 0xebf4, 'RSY', loadAnd32('and'), word), row('LANG', 0xebe4, 'RSY', loadAnd64('and'), long), row('LAO', 0xebf6, 'RSY', loadAnd32('or'), word), row('LAOG', 0xebe6, 'RSY', loadAnd64('or'), long), row('LAX', 0xebf7, 'RSY', loadAnd32('xor'), word), row('LAXG', 0xebe7, 'RSY', loadAnd64('xor'), long),
-  row('TS', 0x93, 'Sx', testAndSet),
+  row('TS', 0x93, 'Sx', testAndSet), row('CSST', 0xc82, 'SSF', swapAndStore, { by: 'address' }),
 ];

@@ -318,10 +318,52 @@ const testClass = vectorFloat(
   true,
 );
 
+/**
+ * VFMIN, VFMAX. M6: 0 IEEE maxNum, 1 Java, 2 C macro, 3 C++ algorithm, 4 fmax; 8 and above the same
+ * of absolute values (chapter 24, tables of VECTOR FP MAXIMUM).
+ */
+function extreme(sign: 1 | -1): Semantics {
+  const choose = vectorFloat(
+    (o) => {
+      const absolute = (o.extra & 8) !== 0;
+      const how = o.extra & 7;
+      const magnitude = (v: f.Unpacked): f.Unpacked =>
+        absolute ? { ...v, negative: false, bits: v.bits & ~(1n << BigInt(o.format.bits - 1)) } : v;
+      // maxNumMag gives an operand as it is.
+      const [x, y] = how === 0 ? [o.x, o.y] : [magnitude(o.x), magnitude(o.y)];
+      if (f.isNan(x) || f.isNan(y)) return extremeOfNan(o.format, x, y, how);
+      const relation = (f.compare(magnitude(x), magnitude(y)) || f.compare(x, y)!) * sign;
+      if (relation !== 0) return { bits: relation > 0 ? x.bits : y.bits, flags: 0 };
+      // Equal; only zeros can differ. Java, fmax and IEEE order their signs.
+      if (how === 2) return { bits: y.bits, flags: 0 };
+      if (how === 3) return { bits: x.bits, flags: 0 };
+      return { bits: x.negative === sign < 0 ? x.bits : y.bits, flags: 0 };
+    },
+    { ...binaryShape, extra: (z) => z.m6 },
+  );
+  return (z) => ((z.m6 & 7) > 4 ? z.trap('illegal') : choose(z));
+}
+function extremeOfNan(format: f.FloatFormat, x: f.Unpacked, y: f.Unpacked, how: number): f.Result {
+  const quieted = (v: f.Unpacked): bigint => v.bits | (1n << BigInt(format.fraction - 1));
+  const isSignaling = x.kind === 'signaling' || y.kind === 'signaling';
+  const flags = isSignaling || how === 2 || how === 3 ? f.flag.invalid : 0;
+  if (how === 2) return { bits: y.bits, flags };
+  if (how === 3) return { bits: x.bits, flags };
+  const other = f.isNan(x) ? y : x;
+  if (how === 4) return { bits: other.bits, flags };
+  if (how === 0 && !isSignaling && !f.isNan(other)) return { bits: other.bits, flags };
+  if (x.kind === 'signaling') return { bits: quieted(x), flags };
+  if (y.kind === 'signaling') return { bits: quieted(y), flags };
+  return { bits: f.isNan(x) ? x.bits : y.bits, flags };
+}
+
 const m45: RowNotes = { values: { m4: [2, 3], m5: [0, 8] } };
 const m456: RowNotes = { values: { m4: [2, 3], m5: [0, 8, 4, 12], m6: [0, 1] } };
 const fusedNotes: RowNotes = { values: { m6: [2, 3], m5: [0, 8] } };
 const m34: RowNotes = { values: { m3: [2, 3], m4: [0, 8] } };
+const extremes: RowNotes = {
+  values: { m4: [2, 3, 4], m5: [0, 8], m6: [0, 1, 2, 3, 4, 8, 9, 10, 11, 12] },
+};
 const signNotes: RowNotes = { values: { m3: [2, 3], m4: [0, 8], m5: [0, 1, 2] } };
 const roundNotes: RowNotes = {
   values: { m3: [2, 3], m4: [0, 4, 8, 12], m5: [0, 1, 3, 4, 5, 6, 7] },
@@ -336,5 +378,6 @@ export const vectorFloatRows: readonly Row[] = [
   row('VFCE', 0xe7e8, 'VRRcm6', compareElements((r) => r === 0), m456), row('VFCH', 0xe7eb, 'VRRcm6', compareElements((r) => r > 0), m456), row('VFCHE', 0xe7ea, 'VRRcm6', compareElements((r) => r >= 0), m456),
   row('WFC', 0xe7cb, 'VRRam4', compareScalar(true), { values: { m3: [2, 3], m4: [0] } }), row('WFK', 0xe7ca, 'VRRam4', compareScalar(false), { values: { m3: [2, 3], m4: [0] } }), row('VFTCI', 0xe74a, 'VRIe', testClass, m45),
   row('VCDG', 0xe7c3, 'VRRamm', fromInteger(true), longOnly), row('VCDLG', 0xe7c1, 'VRRamm', fromInteger(false), longOnly), row('VCGD', 0xe7c2, 'VRRamm', toInteger(true), longOnly), row('VCLGD', 0xe7c0, 'VRRamm', toInteger(false), longOnly),
+  row('VFMAX', 0xe7ef, 'VRRcm6', extreme(1), extremes), row('VFMIN', 0xe7ee, 'VRRcm6', extreme(-1), extremes),
   row('VLDE', 0xe7c4, 'VRRam4', lengthened, { values: { m3: [2], m4: [0, 8] } }), row('VLED', 0xe7c5, 'VRRamm', rounded, longOnly),
 ];

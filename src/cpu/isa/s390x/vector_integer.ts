@@ -421,6 +421,19 @@ const countOnes: Semantics = (z) => {
   z.putV(z.v1, sums);
 };
 
+/** VMSL: 64 × 64 → 128 bits, each product doubled where M6 says so, with v4 added. */
+const multiplySum = vectorHelper(({ v2, v3, v4, m6 }) => {
+  const [[x0, x1], [y0, y1]] = [elementsOf(v2, 64), elementsOf(v3, 64)];
+  const even = (x0! * y0!) << (m6 & 8 ? 1n : 0n);
+  const odd = (x1! * y1!) << (m6 & 4 ? 1n : 0n);
+  return { value: (even + odd + v4) & all };
+}, 4);
+/** VBPERM: bits of v2 by the numbers in the bytes of v3; numbers above 127 give zeros. */
+const permuteBits = vectorHelper(({ v2, v3 }) => {
+  const bits = elementsOf(v3, 8).map((n) => (n > 127n ? 0n : (v2 >> (127n - n)) & 1n));
+  return { value: joined(bits, 1) << 64n };
+}, 4);
+
 const s0123: RowNotes = { values: { m4: [0, 1, 2, 3] } };
 const s01234: RowNotes = { values: { m4: [0, 1, 2, 3, 4] } };
 const s012: RowNotes = { values: { m4: [0, 1, 2] } };
@@ -456,5 +469,6 @@ export const vectorIntegerRows: readonly Row[] = [
   row('VSRA', 0xe77e, 'VRRc0', shiftBits('arithmetic')), row('VSRAB', 0xe77f, 'VRRc0', shiftBytes('arithmetic')),
   row('VSUM', 0xe764, 'VRRc', sumWords, { values: { m4: [0, 1] } }), row('VSUMG', 0xe765, 'VRRc', sumDoublewords, { values: { m4: [1, 2] } }), row('VSUMQ', 0xe767, 'VRRc', sumQuadword, { values: { m4: [2, 3] } }), row('VCKSM', 0xe766, 'VRRc0', checksum),
   row('VPKS', 0xe797, 'VRRb', packSaturated(true), { values: { m4: [1, 2, 3], m5: [0, 1] } }), row('VPKLS', 0xe795, 'VRRb', packSaturated(false), { values: { m4: [1, 2, 3], m5: [0, 1] } }),
+  row('VMSL', 0xe7b8, 'VRRd', multiplySum, { values: { m5: [3], m6: [0, 4, 8, 12] } }), row('VBPERM', 0xe785, 'VRRc0', permuteBits),
   row('VERIM', 0xe772, 'VRId', rotateInsert, { values: { m5: [0, 1, 2, 3] } }),
 ];
