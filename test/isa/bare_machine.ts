@@ -7,6 +7,7 @@
 import type { TranslationCache } from '../../src/cpu/cpu.ts';
 import { type Cpu, createCpu, createTranslationCache, type TierPolicy } from '../../src/cpu/cpu.ts';
 import type { Isa } from '../../src/cpu/isa/isa.ts';
+import { resetRegisters } from '../../src/cpu/isa/x86/x86_64.ts';
 import { guestBias, memoryPagesMax, stateOffset } from '../../src/cpu/state.ts';
 import type { Trap } from '../../src/cpu/trap.ts';
 
@@ -108,6 +109,7 @@ export function runBare(
     },
   });
   const machine = { isa, memory, convention, cpu, brk: image.end };
+  if (isa.name === 'x86_64') resetRegisters(new DataView(memory.buffer));
   const sp = writeStack(machine, stackTop, options.args ?? ['program'], image);
   setSlot(machine, convention.sp, sp);
   if (isa.name === 's390x') setSlot(machine, 'r15', sp);
