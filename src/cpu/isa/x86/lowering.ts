@@ -351,7 +351,8 @@ export class Lowering {
 
   /**
    * Puts the results of a VEX instruction, upper halves first (where the upper half of a store does
-   * not fault, neither does the lower one). A register's upper half that was not written is cleared.
+   * not fault, neither does the lower one). A register's upper half that was not written is
+   * cleared.
    */
   #putResults(): void {
     const results = this.#results;

@@ -1,6 +1,7 @@
 /**
- * VEX forms made from the SSE rows (SDM vol. 1, chapter 14): the same operation with a separate first
- * source, the upper half of the destination cleared, and for most both halves of ymm registers.
+ * VEX forms made from the SSE rows (SDM vol. 1, chapter 14): the same operation with a separate
+ * first source, the upper half of the destination cleared, and for most both halves of ymm
+ * registers.
  */
 
 import type { Lower, RowSource } from './row.ts';
