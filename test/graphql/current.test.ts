@@ -182,6 +182,7 @@ suite('current schema', () => {
     const { errors } = await asker(engine)('{ llm { lastReply } }');
     expect(errors[0]?.message).toContain('Query.llm is not served by this engine');
     expect(errors[0]?.path).toEqual(['llm']);
+    expect(errors[0]?.message).toContain('the runtimes of modules');
   });
 
   test('full introspection', async () => {

@@ -114,7 +114,9 @@ async function readLeaf(
 ): Promise<unknown> {
   const target = source.operation ? clientOf(source, request) : undefined;
   const method = (target as { [name: string]: unknown } | undefined)?.[field.name];
-  if (typeof method !== 'function' || !source.operation) throw unserved(source.type, field.name);
+  if (typeof method !== 'function' || !source.operation) {
+    throw unserved(source.type, field.name, getNamedType(field.type).name);
+  }
   await applyPlatformRule(source.operation, request);
   const args = withObjects(field, given, request);
   const required = field.args.filter(({ type, defaultValue }) => {
@@ -141,9 +143,20 @@ function raise(result: unknown, type: GraphQLOutputType): unknown {
   return valueHandle(named.name, result as { [name: string]: unknown });
 }
 
+/** Types that need programs of a module, a workspace or a language model to answer. */
+const moduleTypes: RegExp = new RegExp(
+  `^(?:${'LLM Module Workspace Env$ Function TypeDef \\w+TypeDef Check Generat Cloud Up Current'
+    .split(' ')
+    .concat('SourceMap', 'Binding')
+    .join('|')})`,
+);
+
 /** The error of a field that is in the schema for introspection only. */
-export function unserved(type: string, field: string): EngineError {
+export function unserved(type: string, field: string, result = ''): EngineError {
+  const needs = moduleTypes.test(type) || moduleTypes.test(result);
   return new EngineError('ARGUMENT_INVALID', `${type}.${field} is not served by this engine`, {
-    remedy: `it would take an operation "${type}.${field}" in src/engine; see docs of the API`,
+    remedy: needs
+      ? 'it would take the runtimes of modules, which an emulator of containers has not'
+      : `it would take an operation "${type}.${field}" of the graph (src/engine/README.md)`,
   });
 }
