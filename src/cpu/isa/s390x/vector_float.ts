@@ -350,7 +350,7 @@ function extremeOfNan(format: f.FloatFormat, x: f.Unpacked, y: f.Unpacked, how: 
   if (how === 2) return { bits: y.bits, flags };
   if (how === 3) return { bits: x.bits, flags };
   const other = f.isNan(x) ? y : x;
-  if (how === 4) return { bits: other.bits, flags };
+  if (how === 4) return { bits: f.isNan(y) ? x.bits : other.bits, flags };
   if (how === 0 && !isSignaling && !f.isNan(other)) return { bits: other.bits, flags };
   if (x.kind === 'signaling') return { bits: quieted(x), flags };
   if (y.kind === 'signaling') return { bits: quieted(y), flags };
