@@ -1,5 +1,5 @@
-// Runs a CommonJS bundle with V8's code cache, which lies beside it: a start then neither parses nor
-// compiles (290 → 200 ms for `busybox uname`). A cache of another V8 is rejected by V8 and made anew.
+// Runs a CommonJS bundle with V8's code cache, which lies beside it: a start then neither parses
+// nor compiles (290 → 200 ms for `busybox uname`). V8 rejects the cache of another V8.
 import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

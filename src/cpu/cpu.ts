@@ -71,8 +71,8 @@ export interface Cpu {
    */
   fork(memory: WebAssembly.Memory, allocate: CpuOptions['allocate']): Cpu;
   /**
-   * Where in a range of guest addresses (multiples of 128) the first bytes are that are not zero, to
-   * 128 bytes; its end when all are.
+   * Where in a range of guest addresses (multiples of 128) the first bytes are that are not zero,
+   * to 128 bytes; its end when all are.
    */
   firstUsed(start: number, end: number): number;
   /** After exec: all mappings are gone, the processor's own tables too. */

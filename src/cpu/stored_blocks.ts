@@ -1,6 +1,6 @@
 /**
- * Decoded blocks as a file: a table from guest address to block, and blocks whose arrays are used in
- * place, so that reading one costs a comparison and a checksum, and an unused one nothing.
+ * Decoded blocks as a file: a table from guest address to block, and blocks whose arrays are used
+ * in place, so that reading one costs a comparison and a checksum, and an unused one nothing.
  *
  * All numbers are 32-bit words in the machine's order. Header: magic, translator build (8 words),
  * table entries, blocks, words in all. Table: open addressing, two words an entry: guest address,

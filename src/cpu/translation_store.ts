@@ -1,22 +1,15 @@
 /**
- * Translations kept between runs of the engine: the blocks of each program in a file of its own, read
- * before the program starts and written when it has ended, if enough is new. Only speed depends on
- * it: a block is used when the guest's memory holds the code it was decoded from.
+ * Translations kept between runs of the engine: the blocks of each program in a file of its own,
+ * read before the program starts and written when it has ended, if enough is new. Only speed
+ * depends on it: a block is used when the guest's memory holds the code it was decoded from.
  */
 
+import type { TranslationStore } from '../host/runtime.ts';
 import type { DecodedBlock } from './blocks.ts';
 import { type BlockRecord, type SharedTranslations, sharedTranslations } from './cache.ts';
 import type { TranslationCache } from './cpu.ts';
 import type { Isa } from './isa/isa.ts';
 import { isStorable, StoredBlocks, storeBlocks } from './stored_blocks.ts';
-
-/** Where translations are kept; an implementation of the host. Neither method may reject. */
-export interface TranslationStore {
-  /** What was saved under a name, or undefined. */
-  load(name: string): Promise<Uint8Array | undefined>;
-  /** Replaces what has the name. May fail silently, and forget any name at any time. */
-  save(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
-}
 
 /** Most bytes kept for one program. */
 export const keptBytesMax = 0x600000;

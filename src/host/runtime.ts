@@ -3,7 +3,6 @@
  * mention a runtime's own types, because every layer may import this file.
  */
 
-import type { TranslationStore } from '../cpu/translation_store.ts';
 import type { Platform } from '../machine/machine.ts';
 import type { DirectoryNode, FileNode } from '../rootfs/node.ts';
 import type { ContentStore, Hasher } from '../store/store.ts';
@@ -20,6 +19,14 @@ export interface HostFiles {
   writeTree(path: string, tree: DirectoryNode, wipe: boolean): Promise<void>;
   /** The absolute form of a path. */
   resolve(path: string): string;
+}
+
+/** Where translated guest code is kept, see cpu/translation_store.ts. Neither method may reject. */
+export interface TranslationStore {
+  /** What was saved under a name, or undefined. */
+  load(name: string): Promise<Uint8Array | undefined>;
+  /** Replaces what has the name. May fail silently, and forget any name at any time. */
+  save(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
 }
 
 /** A runtime: Node, Deno or a browser. */

@@ -2,8 +2,7 @@
 
 import { createTranslationCache } from '../cpu/cache.ts';
 import type { TranslationCache } from '../cpu/cpu.ts';
-import type { TranslationStore } from '../cpu/translation_store.ts';
-import type { Runtime } from '../host/runtime.ts';
+import type { Runtime, TranslationStore } from '../host/runtime.ts';
 import type { Machine } from './machine.ts';
 import { createTranslatorMachine } from './translator.ts';
 

@@ -6,8 +6,9 @@
 import { translatorBuild } from '../cpu/build.ts';
 import { createTranslationCache } from '../cpu/cache.ts';
 import type { TierPolicy, TranslationCache } from '../cpu/cpu.ts';
-import { TranslationKeeper, type TranslationStore } from '../cpu/translation_store.ts';
+import { TranslationKeeper } from '../cpu/translation_store.ts';
 import { EngineError } from '../engine/error.ts';
+import type { TranslationStore } from '../host/runtime.ts';
 import type { Abi } from '../linux/abi/abi.ts';
 import { errnoName } from '../linux/abi/errno.ts';
 import { abiOfArchitecture, abis } from '../linux/abi/registry.ts';

@@ -4,7 +4,8 @@ import { createTranslationCache, sharedTranslations } from '../../src/cpu/cache.
 import { x86_64 } from '../../src/cpu/isa/x86/x86_64.ts';
 import { guestBias } from '../../src/cpu/state.ts';
 import { StoredBlocks, storeBlocks } from '../../src/cpu/stored_blocks.ts';
-import { TranslationKeeper, type TranslationStore } from '../../src/cpu/translation_store.ts';
+import { TranslationKeeper } from '../../src/cpu/translation_store.ts';
+import type { TranslationStore } from '../../src/host/runtime.ts';
 
 const build = '0123456789abcdef'.repeat(4);
 

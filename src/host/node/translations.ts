@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TranslationStore } from '../../cpu/translation_store.ts';
+import type { TranslationStore } from '../runtime.ts';
 
 /** Most files; the one written longest ago goes first. */
 const filesMax = 48;
