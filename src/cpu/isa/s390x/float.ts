@@ -110,8 +110,9 @@ export function fusedIsExact(z: Lowering, value: F64, x: F64, y: F64, addend: F6
   return b.i32_and(fine, sumIsExact(z, value, product, addend));
 }
 /** Whether a 64-bit integer is within ±2^bits. */
-function isSmall(z: Lowering, y: I64, bits: number): I32 {
+function isSmall(z: Lowering, y: I64, bits: number, isSigned: boolean): I32 {
   const { b } = z;
+  if (!isSigned) return b.i64_lt_u(y, b.const64(2 ** bits));
   return b.i64_lt_u(b.i64_add(y, b.const64(2 ** bits)), b.const64(2 ** (bits + 1)));
 }
 
@@ -499,7 +500,7 @@ function toLong(source: o.Source64, isSigned: boolean, exact: boolean): Semantic
     const { b } = z;
     if (!exact && z.m3 !== 0 && z.m3 !== 4) return null;
     const value = isSigned ? b.f64_convert_i64_s(y) : b.f64_convert_i64_u(y);
-    const right = exact ? b.const32(1) : quiet(z, isSmall(z, y, 53));
+    const right = exact ? b.const32(1) : quiet(z, isSmall(z, y, 53, isSigned));
     putIf64(z, right, value);
     return right;
   });
@@ -508,7 +509,7 @@ function toShort(source: o.Source64, isSigned: boolean): Semantics {
   return twoHalves(h.fromIntegerHelper(short, isSigned), source, false, (z, y) => {
     const { b } = z;
     if (z.m3 !== 0 && z.m3 !== 4) return null;
-    const right = quiet(z, isSmall(z, y, 24));
+    const right = quiet(z, isSmall(z, y, 24, isSigned));
     putIf32(z, right, isSigned ? b.f32_convert_i64_s(y) : b.f32_convert_i64_u(y));
     return right;
   });
