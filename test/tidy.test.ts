@@ -81,7 +81,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/host':       ['src/image', 'src/rootfs', 'src/store'],
   'src/engine':     ['src/image', 'src/rootfs', 'src/store'],
   'src/api':        ['src/engine', 'src/image', 'src/machine', 'src/rootfs', 'src/store'],
-  'src/cli':        ['src/api', 'src/engine', 'src/image', 'src/host', 'src/rootfs', 'src/store', 'src/index.ts', 'vm-images'],
+  'src/cli':        ['src/api', 'src/engine', 'src/image', 'src/host', 'src/rootfs', 'src/store', 'src/linux/syscalls/support.ts', 'src/index.ts', 'vm-images'],
   'src/playground': ['src/api', 'src/engine', 'src/image', 'src/host', 'src/rootfs', 'src/store', 'src/browser.ts'],
   'src/index.ts':   ['src/api', 'src/engine', 'src/host', 'src/machine', 'src/image', 'src/store', 'vm-images'],
   'src/deno.ts':    ['src/api', 'src/engine', 'src/host', 'src/machine', 'src/image', 'src/store', 'vm-images'],

@@ -1,4 +1,4 @@
-/** Structures of System V IPC with 64-bit words (uapi asm-generic, x86 and s390 ipcbuf.h and co.). */
+/** Structures of System V IPC with 64-bit words (uapi asm-generic, x86 and s390 ipcbuf.h). */
 
 import type { Abi } from './abi.ts';
 import type { StructLayout } from './layout.ts';

@@ -1,4 +1,4 @@
-/** Makes large images for measurements: many files, or many bytes; the same for the same numbers. */
+/** Makes large images for measurements: many files, or many bytes; equal for equal numbers. */
 
 import { TarWriter } from '../../../src/archive/tar_write.ts';
 

@@ -113,9 +113,10 @@ const loadAnd64 =
   };
 
 /**
- * CSST: where the first operand equals R3, the replacement of the parameter list (r1) goes there and
- * the store value, 16 bytes on, to the second operand; else the first operand to R3. Register 0 has
- * the function code (size of the comparison: 4, 8 or 16 bytes) and the size of the store (2ⁿ bytes).
+ * CSST: where the first operand equals R3, the replacement of the parameter list (r1) goes there
+ * and the store value, 16 bytes on, to the second operand; else the first operand to R3. Register
+ * 0 has the function code (size of the comparison: 4, 8 or 16 bytes) and the size of the store
+ * (2ⁿ bytes).
  */
 const compareSwapStore: Helper = (context, x, y, z) => {
   const view = context.view();

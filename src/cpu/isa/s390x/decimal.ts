@@ -39,7 +39,7 @@ interface Decimal {
 const isSign = (nibble: number): boolean => nibble > 9;
 const isMinus = (nibble: number): boolean => nibble === 0xb || nibble === 0xd;
 
-/** Reads a packed number. An invalid digit or sign is a data exception, which Linux makes SIGILL. */
+/** Reads a packed number. An invalid digit or sign is a data exception: SIGILL on Linux. */
 function read(view: DataView, { at, bytes }: Field): Decimal {
   let digits = '';
   let sign = 0;

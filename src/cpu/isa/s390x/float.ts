@@ -1,8 +1,9 @@
 /**
  * Binary floating point (PoP chapter 19). Most rows have two halves: wasm arithmetic where it is
  * surely right, that is with rounding to nearest, no trap enabled, the inexact flag already set
- * or the result exact, and an ordinary one; else the same instruction is executed again at its odd address, where
- * `lower` makes the exact helper. Flags are sticky, so hot code takes the first half.
+ * or the result exact, and an ordinary one; else the same instruction is executed again at its
+ * odd address, where `lower` makes the exact helper. Flags are sticky, so hot code takes the first
+ * half.
  */
 
 import type { F32, F64, I32, I64 } from '../../ir/builder.ts';

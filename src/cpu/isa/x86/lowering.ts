@@ -27,7 +27,7 @@ export class Lowering {
    */
   #end = -1;
   #builder: Builder | undefined;
-  /** Which half of ymm registers and of 256-bit memory is meant: an instruction is lowered twice. */
+  /** Which half of ymm registers and 256-bit memory is meant: an instruction is lowered twice. */
   half: 0 | 1 = 0;
   /** Vector results of a VEX instruction: put when all operands have been read. */
   readonly #results: { operand: Operand; half: 0 | 1; value: V128 }[] = [];
