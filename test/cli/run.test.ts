@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { version } from '../../src/api/version.ts';
+import { requireTool } from '../tools.ts';
 import { command, start, stiletto } from './command.ts';
 
 describe('stiletto run', () => {
@@ -58,7 +59,7 @@ describe('stiletto run', () => {
   });
 });
 
-describe('a terminal', () => {
+describe.runIf(requireTool('script'))('a terminal', () => {
   /** Our command under util-linux's `script`, which gives it a terminal. */
   const onTerminal = (
     line: string,
