@@ -9,7 +9,6 @@
  * - `arithmetic`: other arithmetic trap (s390x data exception, trapping overflow).
  * - `breakpoint`: INT3, BRK, the s390x 0x0001 halfword; `detail` is the immediate.
  * - `alignment`: an alignment fault (s390x specification exception, exclusives).
- * - `stop`: the host asked for it (`Cpu.requestStop`).
  */
 export type TrapKind =
   | 'syscall'
@@ -19,8 +18,7 @@ export type TrapKind =
   | 'divide'
   | 'arithmetic'
   | 'breakpoint'
-  | 'alignment'
-  | 'stop';
+  | 'alignment';
 
 /** Trap kinds in the order of their numbers in the state area. */
 export const trapKinds: readonly TrapKind[] = [
@@ -32,7 +30,6 @@ export const trapKinds: readonly TrapKind[] = [
   'arithmetic',
   'breakpoint',
   'alignment',
-  'stop',
 ];
 
 export interface Trap {

@@ -4,7 +4,7 @@ import { getNzcv, registers, setNzcv } from '../../cpu/isa/aarch64/registers.ts'
 import { stateOffset } from '../../cpu/state.ts';
 import type { GuestData } from '../mm/guest_data.ts';
 import type { FrameRequest, FrameState, SignalFrameFormat } from './signal_frame.ts';
-import { encodeSiginfo, siginfoBytes } from './signal_frame.ts';
+import { encodeSiginfo, readFrameState, siginfoBytes } from './signal_frame.ts';
 import { SA_SIGINFO } from './signals.ts';
 
 /** Offsets in struct rt_sigframe. */
@@ -94,14 +94,7 @@ function pop(memory: GuestData): FrameState {
   view.setBigUint64(registers.sp.offset, memory.readU64(frame + stackPointerAt), true);
   view.setUint32(stateOffset.pc, memory.readPointer(frame + pcAt), true);
   setNzcv(view, memory.readU32(frame + pstateAt));
-  return {
-    mask: memory.readU64(frame + maskAt),
-    stack: {
-      address: memory.readPointer(frame + ucontextAt + 16),
-      flags: memory.readI32(frame + ucontextAt + 24),
-      size: memory.readPointer(frame + ucontextAt + 32),
-    },
-  };
+  return readFrameState(memory, frame + ucontextAt, frame + maskAt);
 }
 
 export const aarch64Frame: SignalFrameFormat = {

@@ -4,7 +4,7 @@ import { getConditionCode, registers, setConditionCode } from '../../cpu/isa/s39
 import { stateOffset } from '../../cpu/state.ts';
 import type { GuestData } from '../mm/guest_data.ts';
 import type { FrameRequest, FrameState, SignalFrameFormat } from './signal_frame.ts';
-import { encodeSiginfo } from './signal_frame.ts';
+import { encodeSiginfo, readFrameState } from './signal_frame.ts';
 
 /** Offsets in struct rt_sigframe: register save area of the callee, svc, siginfo, ucontext. */
 const svcAt = 160;
@@ -91,14 +91,7 @@ function pop(memory: GuestData): FrameState {
   setConditionCode(view, Number((mask >> 44n) & 3n));
   view.setUint32(registers.programMask.offset, Number((mask >> 40n) & 15n), true);
   view.setUint32(stateOffset.pc, memory.readPointer(frame + psw + 8), true);
-  return {
-    mask: memory.readU64(frame + maskAt),
-    stack: {
-      address: memory.readPointer(frame + ucontextAt + 16),
-      flags: memory.readI32(frame + ucontextAt + 24),
-      size: memory.readPointer(frame + ucontextAt + 32),
-    },
-  };
+  return readFrameState(memory, frame + ucontextAt, frame + maskAt);
 }
 
 export const s390xFrame: SignalFrameFormat = {

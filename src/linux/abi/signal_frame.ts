@@ -44,6 +44,23 @@ export interface SignalFrameFormat {
   pop(memory: GuestData): FrameState;
 }
 
+/**
+ * What rt_sigreturn restores besides registers, out of a frame of a 64-bit architecture.
+ *
+ * @param ucontext guest address of the ucontext: uc_flags and uc_link (16 bytes), then uc_stack
+ * @param mask guest address of uc_sigmask, which stands elsewhere on each architecture
+ */
+export function readFrameState(memory: GuestData, ucontext: number, mask: number): FrameState {
+  return {
+    mask: memory.readU64(mask),
+    stack: {
+      address: memory.readPointer(ucontext + 16),
+      flags: memory.readI32(ucontext + 24),
+      size: memory.readPointer(ucontext + 32),
+    },
+  };
+}
+
 /** Size of siginfo_t on every architecture. */
 export const siginfoBytes = 128;
 

@@ -4,7 +4,7 @@ import { getFlags, mxcsrMask, registers, setFlags, x87Slots } from '../../cpu/is
 import { stateOffset } from '../../cpu/state.ts';
 import type { GuestData } from '../mm/guest_data.ts';
 import type { FrameRequest, FrameState, SignalFrameFormat } from './signal_frame.ts';
-import { encodeSiginfo } from './signal_frame.ts';
+import { encodeSiginfo, readFrameState } from './signal_frame.ts';
 
 /** Offsets in struct rt_sigframe: return address, ucontext, siginfo. */
 const ucontextAt = 8;
@@ -135,14 +135,7 @@ function pop(memory: GuestData): FrameState {
   });
   view.setUint32(stateOffset.pc, memory.readPointer(frame + ripAt), true);
   setFlags(view, memory.readU32(frame + flagsAt));
-  return {
-    mask: memory.readU64(frame + maskAt),
-    stack: {
-      address: memory.readPointer(frame + ucontextAt + 16),
-      flags: memory.readI32(frame + ucontextAt + 24),
-      size: memory.readPointer(frame + ucontextAt + 32),
-    },
-  };
+  return readFrameState(memory, frame + ucontextAt, frame + maskAt);
 }
 
 export const x86Frame: SignalFrameFormat = {

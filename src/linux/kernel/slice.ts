@@ -69,7 +69,7 @@ function runGuest(kernel: Kernel, task: Task, fuel: number): number {
   kernel.statistics.instructions += BigInt(executed);
   task.usage.user += BigInt(executed);
   if (trap.kind === 'syscall') startCall(task, trap.detail);
-  else if (trap.kind !== 'fuel' && trap.kind !== 'stop') raiseFault(task, trap);
+  else if (trap.kind !== 'fuel') raiseFault(task, trap);
   // A call costs time too: loops of calls without work would otherwise stand still.
   return trap.kind === 'syscall' ? executed + 100 : Math.max(executed, 1);
 }

@@ -40,8 +40,6 @@ export type ArgumentType =
   | 'sockaddr'
   | 'fd_pair';
 
-export type SyscallArgument = number & bigint;
-
 /** Handlers take the task and the decoded arguments. */
 // biome-ignore lint/suspicious/noExplicitAny: arguments are typed by the row's list
 export type SyscallHandler = (task: Task, ...args: any[]) => SyscallValue | SyscallRun;

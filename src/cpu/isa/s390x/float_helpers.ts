@@ -27,7 +27,7 @@ import {
   toIntegral,
   type Unpacked,
   unpack,
-} from './softfloat.ts';
+} from '../softfloat.ts';
 import {
   floatBits,
   fpc,

@@ -6,6 +6,7 @@
 
 import type { F64, I32 } from '../../ir/builder.ts';
 import type { HelperContext } from '../isa.ts';
+import * as f from '../softfloat.ts';
 import { codeValue } from './condition.ts';
 import { exact64, fusedIsExact, normalOrSum, quiet, scalarComparison, zero64 } from './float.ts';
 import {
@@ -19,7 +20,6 @@ import {
 import { declare, helper } from './helper_table.ts';
 import type { Lowering, Semantics } from './lowering.ts';
 import { type Row, type RowNotes, row } from './row.ts';
-import * as f from './softfloat.ts';
 import { fpc, putVector, vector } from './state_access.ts';
 import { elementsOf, joined } from './vector_helpers.ts';
 

@@ -24,7 +24,7 @@ import {
   toIntegral,
   type Unpacked,
   unpack,
-} from '../s390x/softfloat.ts';
+} from '../softfloat.ts';
 
 export { long, short };
 /** Half precision: only converted. */
