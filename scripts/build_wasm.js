@@ -1,6 +1,6 @@
 // Compiles the AssemblyScript sources under wasm/ into modules that bundles embed:
-// wasm/NAME/module.ts → dist/wasm/NAME.js, which exports the binary as base64. Made anew only when
-// a source is newer. Called by `npm run build`, by vitest before the tests, and by scripts/run.js.
+// wasm/NAME/module.ts → dist/wasm/NAME.js, which exports the binary as base64. A folder without
+// module.ts is shared by the others. Made anew only when a source is newer. Called by `npm run build`, by vitest before the tests, and by scripts/run.js.
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -26,11 +26,17 @@ function modifiedAt(file) {
 export async function buildWasm() {
   const script = modifiedAt(fileURLToPath(import.meta.url));
   const folders = readdirSync(sources, { withFileTypes: true }).filter((e) => e.isDirectory());
-  for (const { name } of folders) {
-    const files = readdirSync(join(sources, name)).map((file) => join(sources, name, file));
-    const newest = Math.max(script, ...files.map(modifiedAt));
+  const isModule = ({ name }) => modifiedAt(join(sources, name, 'module.ts')) > 0;
+  const shared = folders.filter((folder) => !isModule(folder)).map(({ name }) => newestIn(name));
+  for (const { name } of folders.filter(isModule)) {
+    const newest = Math.max(script, newestIn(name), ...shared);
     if (modifiedAt(join(built, `${name}.js`)) <= newest) await compile(name);
   }
+}
+
+function newestIn(folder) {
+  const files = readdirSync(join(sources, folder)).map((file) => join(sources, folder, file));
+  return Math.max(...files.map(modifiedAt));
 }
 
 async function compile(name) {

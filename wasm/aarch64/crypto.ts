@@ -1,32 +1,14 @@
 /** AES, SHA-1 and SHA-256 instructions (Arm ARM C7.2; FIPS 197 and 180-4 for the steps). */
 
-import { substitute, substituteInverse } from './aes_boxes';
-
-/** Every byte times x in GF(2⁸) modulo x⁸ + x⁴ + x³ + x + 1. */
-function double(v: v128): v128 {
-  const carry = v128.and(v128.shr<i8>(v, 7), i8x16.splat(0x1b));
-  return v128.xor(v128.add<i8>(v, v), carry);
-}
-
-/** Bytes of each column moved up by one, by two. */
-function turn1(v: v128): v128 {
-  return v128.shuffle<u8>(v, v, 1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12);
-}
-function turn2(v: v128): v128 {
-  return v128.shuffle<u8>(v, v, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
-}
-
-/** Columns times 3x³ + x² + x + 2. */
-function mixColumns(v: v128): v128 {
-  const next = turn1(v);
-  const pair = v128.xor(v, next);
-  return v128.xor(v128.xor(double(pair), next), turn2(pair));
-}
-
-/** The inverse matrix is the matrix times one with 5 and 4 in turn (FIPS 197, 5.3.3). */
-function unmixColumns(v: v128): v128 {
-  return mixColumns(v128.xor(v, double(double(v128.xor(v, turn2(v))))));
-}
+import {
+  mixColumns,
+  shiftRows,
+  substitute,
+  substituteInverse,
+  unmixColumns,
+  unshiftRows,
+} from '../crypto/aes';
+import { choose, majority, sigma0, sigma1, sum0, sum1 } from '../crypto/sha';
 
 /** `operation`: AESE, AESD, AESMC, AESIMC. d, n: wasm addresses of Vd and Vn. */
 export function aes(operation: i32, d: u32, n: u32): i64 {
@@ -34,12 +16,10 @@ export function aes(operation: i32, d: u32, n: u32): i64 {
   let r: v128;
   if (operation === 0) {
     const sum = v128.xor(v128.load(d), other);
-    // biome-ignore format: rows shifted left by their number
-    r = substitute(v128.shuffle<u8>(sum, sum, 0, 5, 10, 15, 4, 9, 14, 3, 8, 13, 2, 7, 12, 1, 6, 11));
+    r = substitute(shiftRows(sum));
   } else if (operation === 1) {
     const sum = v128.xor(v128.load(d), other);
-    // biome-ignore format: rows shifted right by their number
-    r = substituteInverse(v128.shuffle<u8>(sum, sum, 0, 13, 10, 7, 4, 1, 14, 11, 8, 5, 2, 15, 12, 9, 6, 3));
+    r = substituteInverse(unshiftRows(sum));
   } else if (operation === 2) r = mixColumns(other);
   else r = unmixColumns(other);
   v128.store(d, r);
@@ -55,14 +35,6 @@ function storeWords(d: u32, w0: u32, w1: u32, w2: u32, w3: u32): void {
   store<u32>(d, w1, 4);
   store<u32>(d, w2, 8);
   store<u32>(d, w3, 12);
-}
-
-function choose(x: u32, y: u32, z: u32): u32 {
-  return ((y ^ z) & x) ^ z;
-}
-
-function majority(x: u32, y: u32, z: u32): u32 {
-  return (x & y) | ((x | y) & z);
 }
 
 /** SHA1C, SHA1P, SHA1M (kind 0, 1, 2): four rounds. Vd is a…d, Sn is e, Vm words with constants. */
@@ -111,29 +83,19 @@ function sha256Rounds(second: bool, vd: u32, first: u32, last: u32, vm: u32): vo
   let g = word(last, 2);
   let h = word(last, 3);
   for (let n = 0; n < 4; n++) {
-    const sum1 = rotr<u32>(e, 6) ^ rotr<u32>(e, 11) ^ rotr<u32>(e, 25);
-    const sum0 = rotr<u32>(a, 2) ^ rotr<u32>(a, 13) ^ rotr<u32>(a, 22);
-    const t = h + sum1 + choose(e, f, g) + word(vm, n);
+    const t = h + sum1(e) + choose(e, f, g) + word(vm, n);
     h = g;
     g = f;
     f = e;
     e = d + t;
     d = c;
-    const next = t + sum0 + majority(a, b, c);
+    const next = t + sum0(a) + majority(a, b, c);
     c = b;
     b = a;
     a = next;
   }
   if (second) storeWords(vd, e, f, g, h);
   else storeWords(vd, a, b, c, d);
-}
-
-/** σ₀ and σ₁ of the message schedule. */
-function sigma0(w: u32): u32 {
-  return rotr<u32>(w, 7) ^ rotr<u32>(w, 18) ^ (w >> 3);
-}
-function sigma1(w: u32): u32 {
-  return rotr<u32>(w, 17) ^ rotr<u32>(w, 19) ^ (w >> 10);
 }
 
 /** SHA256SU0. */

@@ -3,7 +3,6 @@
 import {
   add,
   compare,
-  compareFlags,
   divide,
   equal,
   extreme,
@@ -13,18 +12,25 @@ import {
   notLess,
   numberExtreme,
   squareRoot,
-  step,
-} from './arithmetic';
+} from '../float/arithmetic';
+import { convert, fromInteger, roundToIntegral, toInteger } from '../float/conversion';
 import {
-  convert,
-  fromInteger,
+  absolute,
+  begin,
+  currentRounding,
+  isNan,
+  negate,
+  raised,
+  setFormat,
+} from '../float/format';
+import {
+  compareFlags,
+  multiplyExtended,
   reciprocalEstimate,
   reciprocalExponent,
   rootEstimate,
-  roundToIntegral,
-  toInteger,
-} from './conversion';
-import { absolute, begin, currentRounding, isNan, negate, raised, setFormat } from './format';
+  step,
+} from './estimates';
 
 /** Where results are put together: the helpers' scratch bytes of the state area. */
 const scratch: u32 = 0x60;
@@ -35,14 +41,14 @@ function binary(operation: i32, x: u64, y: u64): u64 {
   switch (operation) {
     case 0: return add(x, y);
     case 1: return add(x, negateUnlessNan(y));
-    case 2: return multiply(x, y, false);
+    case 2: return multiply(x, y);
     case 3: return divide(x, y);
     case 4: return extreme(x, y, false);
     case 5: return extreme(x, y, true);
     case 6: return numberExtreme(x, y, false);
     case 7: return numberExtreme(x, y, true);
-    case 8: return negate(multiply(x, y, false));
-    case 9: return multiply(x, y, true);
+    case 8: return negate(multiply(x, y));
+    case 9: return multiplyExtended(x, y);
     case 10: return absolute(add(x, negateUnlessNan(y)));
     case 11: return step(x, y, false);
     case 12: return step(x, y, true);
@@ -204,11 +210,19 @@ function convertLanes(d: u32, n: u32, count: i32, shape: i32): void {
   }
 }
 
+/** Rounding mode, DN, FZ16, FZ and AHP of FPCR. */
+function beginBy(fpcr: u32): void {
+  const dn = (fpcr & (1 << 25)) !== 0;
+  const fz16 = (fpcr & (1 << 19)) !== 0;
+  const fz = (fpcr & (1 << 24)) !== 0;
+  begin((fpcr >> 22) & 3, dn, fz16, fz, (fpcr & (1 << 26)) !== 0);
+}
+
 /** x: control word; y: addresses of Vd, Vn, Vm, Va; z: an operand from a general register. */
 export function runFloat(x: i64, y: i64, z: i64): i64 {
   const control = <u32>x;
   const registers = <u32>(x >> 48);
-  begin(load<u32>(registers));
+  beginBy(load<u32>(registers));
   operation = control & 31;
   format = (control >> 5) & 3;
   otherFormat = (control >> 7) & 3;

@@ -5,10 +5,10 @@
  * registers in the state area. It has no memory of its own, so no static data either.
  */
 
-import { crc32 } from './crc';
+import { crc32 } from '../crypto/crc';
+import { polynomialBytes, polynomialWide } from '../crypto/polynomial';
 import { aes, sha } from './crypto';
 import { runFloat } from './float';
-import { polynomialBytes, polynomialWide } from './polynomial';
 
 /** `moduleHelperFirst`; the order of the cases is that of `names` in `helper_module.ts`. */
 const firstId: i32 = 0x1000;

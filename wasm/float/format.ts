@@ -1,22 +1,24 @@
 /**
- * Half, single and double precision: parts of a number, rounding, NaNs, exceptions (Arm ARM,
- * shared/functions/float). A number is kept as its bits; a finite one is also
- * significand × 2^(exponent − 62), where the highest bit of the significand is bit 62.
+ * Half, single and double precision: parts of a number, rounding, NaNs, exceptions (IEEE 754; where
+ * it leaves a choice, instruction sets set the variables of `begin`). A number is kept as its bits;
+ * a finite one is also significand × 2^(exponent − 62), where the highest bit of the significand is
+ * bit 62.
  */
 
 export const half: i32 = 1;
 export const single: i32 = 2;
 export const double: i32 = 3;
 
-/** Exceptions, as bits of FPSR. */
+/** Exceptions: bits of `raised`, the same places as in AArch64's FPSR. */
 export const invalid: u32 = 1;
 export const divideByZero: u32 = 2;
 export const overflow: u32 = 4;
 export const underflow: u32 = 8;
 export const inexact: u32 = 16;
+/** An operand was denormal; AArch64's IDC if it has been flushed. */
 export const inputDenormal: u32 = 128;
 
-/** Rounding: FPCR.RMode's values, to nearest away from zero, to odd. */
+/** Rounding methods. */
 export const nearest: i32 = 0;
 export const upwards: i32 = 1;
 export const downwards: i32 = 2;
@@ -26,10 +28,15 @@ export const toOdd: i32 = 5;
 
 /** Exceptions raised by the instruction. */
 export let raised: u32 = 0;
-/** FPCR: rounding mode, DN. */
+/** How results are rounded where an instruction does not say. */
 export let currentRounding: i32 = 0;
+/** Whether a NaN result is always the default NaN. */
 export let defaultNan: bool = false;
-let fpcr: u32 = 0;
+/** Whether denormals of half precision, of wider formats are flushed. */
+let flushesHalf: bool = false;
+let flushesWider: bool = false;
+/** Whether half precision is AArch64's alternative one in conversions. */
+let halfIsAlternative: bool = false;
 
 /** The format at hand: its bits, those of the fraction, and how denormals are treated. */
 export let width: i32 = 64;
@@ -37,36 +44,45 @@ export let fractionBits: i32 = 52;
 export let bias: i32 = 1023;
 export let exponentMax: i32 = 2047;
 export let flushes: bool = false;
-/** Half precision without infinities and NaNs (FPCR.AHP); only conversions have it. */
+/** Half precision without infinities and NaNs; only conversions have it. */
 export let alternative: bool = false;
 
-export function begin(control: u32): void {
+/** Starts an instruction: clears `raised` and says what it is to be done by. */
+export function begin(
+  rounding: i32,
+  nanIsDefault: bool,
+  flushHalf: bool,
+  flushWider: bool,
+  alternativeHalf: bool,
+): void {
   raised = 0;
-  fpcr = control;
-  currentRounding = (control >> 22) & 3;
-  defaultNan = (control & (1 << 25)) !== 0;
+  currentRounding = rounding;
+  defaultNan = nanIsDefault;
+  flushesHalf = flushHalf;
+  flushesWider = flushWider;
+  halfIsAlternative = alternativeHalf;
 }
 
 export function raise(exceptions: u32): void {
   raised |= exceptions;
 }
 
-/** Chooses the format; FZ16 rules half precision, FZ the others. */
+/** Chooses the format. */
 export function setFormat(format: i32): void {
   width = 8 << format;
   fractionBits = format === half ? 10 : format === single ? 23 : 52;
   exponentMax = (1 << (width - 1 - fractionBits)) - 1;
   bias = exponentMax >> 1;
-  flushes = (fpcr & (format === half ? 1 << 19 : 1 << 24)) !== 0;
+  flushes = format === half ? flushesHalf : flushesWider;
   alternative = false;
 }
 
-/** The same for a conversion between formats, which minds AHP and not FZ16. */
+/** The same for a conversion between formats, which does not flush half precision. */
 export function setConvertedFormat(format: i32): void {
   setFormat(format);
   if (format === half) {
     flushes = false;
-    alternative = (fpcr & (1 << 26)) !== 0;
+    alternative = halfIsAlternative;
   }
 }
 

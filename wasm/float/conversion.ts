@@ -1,30 +1,21 @@
-/** Conversions to integers, between formats, and the estimates (Arm ARM, FPToFixed and its kin). */
+/** Conversions to integers, from integers, between formats. */
 
 import {
-  absolute,
   alternative,
-  bias,
-  currentRounding,
   defaultNan,
-  divideByZero,
-  exponentMax,
   exponentOf,
   flushed,
-  flushes,
   fractionBits,
   inexact,
   infinity,
   invalid,
-  invalidResult,
   isInfinite,
   isNan,
   isSignalling,
   isZero,
-  largest,
   makeDefaultNan,
   nearest,
   normaliseRound,
-  overflow,
   processNan,
   raise,
   round,
@@ -33,9 +24,6 @@ import {
   signed,
   significandOf,
   signOf,
-  towardsZero,
-  underflow,
-  upwards,
 } from './format';
 
 /** Whether the last `integerPart` was not exact. */
@@ -53,7 +41,7 @@ function integerPart(x: u64, scale: i32, rounding: i32): u64 {
   return roundsUp(significand, shift, signOf(x), rounding) ? whole + 1 : whole;
 }
 
-/** FRINT*: an integral number; `exact` raises Inexact (FRINTX). */
+/** An integral number; `exact` raises Inexact. */
 export function roundToIntegral(a: u64, rounding: i32, exact: bool): u64 {
   const x = flushed(a);
   if (isNan(x)) return processNan(x);
@@ -64,7 +52,7 @@ export function roundToIntegral(a: u64, rounding: i32, exact: bool): u64 {
   return whole === 0 ? signed(sign) : normaliseRound(sign, 62, whole, nearest);
 }
 
-/** x × 2^scale as an integer of `bits` bits, saturated (FPToFixed). */
+/** x × 2^scale as an integer of `bits` bits, saturated. */
 export function toInteger(a: u64, scale: i32, bits: i32, isUnsigned: bool, rounding: i32): u64 {
   const x = flushed(a);
   if (isNan(x)) {
@@ -85,7 +73,7 @@ export function toInteger(a: u64, scale: i32, bits: i32, isUnsigned: bool, round
   return negative ? 0 - whole : whole;
 }
 
-/** An integer times 2^−scale (FixedToFP). */
+/** An integer times 2^−scale. */
 export function fromInteger(value: u64, scale: i32, isUnsigned: bool, rounding: i32): u64 {
   if (value === 0) return 0;
   const negative = !isUnsigned && <i64>value < 0;
@@ -93,7 +81,7 @@ export function fromInteger(value: u64, scale: i32, isUnsigned: bool, rounding: 
   return normaliseRound(negative ? 1 : 0, 62 - scale, magnitude, rounding);
 }
 
-/** `a` of format `from` in format `to` (FPConvert). */
+/** `a` of format `from` in format `to`. */
 export function convert(a: u64, from: i32, to: i32, rounding: i32): u64 {
   setConvertedFormat(from);
   const x = flushed(a);
@@ -122,82 +110,4 @@ export function convert(a: u64, from: i32, to: i32, rounding: i32): u64 {
   const significand = significandOf(x);
   setConvertedFormat(to);
   return round(sign, exponent, significand, rounding);
-}
-
-/** 256…511 to 256…511 (RecipEstimate). */
-function reciprocalEntry(a: u32): u32 {
-  return ((1 << 19) / (a * 2 + 1) + 1) / 2;
-}
-
-/** 128…511 to 256…511 (RecipSqrtEstimate). */
-function rootEntry(a: u32): u32 {
-  const scaled = a < 256 ? a * 2 + 1 : (a >> 1) * 4 + 2;
-  let b: u32 = 512;
-  while (scaled * (b + 1) * (b + 1) < 1 << 28) b++;
-  return (b + 1) / 2;
-}
-
-/** FRECPE (FPRecipEstimate). */
-export function reciprocalEstimate(a: u64): u64 {
-  const x = flushed(a);
-  if (isNan(x)) return processNan(x);
-  const sign = signOf(x);
-  if (isInfinite(x)) return signed(sign);
-  if (isZero(x)) {
-    raise(divideByZero);
-    return infinity(sign);
-  }
-  const exponent = exponentOf(x);
-  if (exponent < -1 - bias) {
-    raise(overflow | inexact);
-    const toInfinity =
-      currentRounding === nearest ||
-      (currentRounding !== towardsZero && (currentRounding === upwards) === (sign === 0));
-    return toInfinity ? infinity(sign) : largest(sign);
-  }
-  if (flushes && exponent >= bias - 1) {
-    raise(underflow);
-    return signed(sign);
-  }
-  const entry = reciprocalEntry(<u32>(significandOf(x) >> 54));
-  // 1 ÷ (1…2) is 1…½: the entry is 256…511 for 2^(−1 − exponent).
-  const raisedBefore = (<u64>entry) << 54;
-  return exact(sign, -1 - exponent, raisedBefore);
-}
-
-/** A number whose value the format holds up to bits the estimate drops. */
-function exact(sign: u64, exponent: i32, significand: u64): u64 {
-  const minimum = 1 - bias;
-  const denormal = exponent < minimum ? minimum - exponent : 0;
-  const mantissa = significand >> (62 - fractionBits + denormal);
-  const biased = denormal > 0 ? 0 : exponent + bias;
-  const fraction = mantissa & (((<u64>1) << fractionBits) - 1);
-  return signed(sign) | ((<u64>biased) << fractionBits) | fraction;
-}
-
-/** FRSQRTE (FPRSqrtEstimate). */
-export function rootEstimate(a: u64): u64 {
-  const x = flushed(a);
-  if (isNan(x)) return processNan(x);
-  if (isZero(x)) {
-    raise(divideByZero);
-    return infinity(signOf(x));
-  }
-  if (signOf(x) !== 0) return invalidResult();
-  if (isInfinite(x)) return 0;
-  const exponent = exponentOf(x);
-  const significand = significandOf(x);
-  const odd = (exponent & 1) !== 0;
-  // Odd powers take 256…511, even ones 128…255 of the next power.
-  const index = <u32>(significand >> (odd ? 54 : 55));
-  return exact(0, -((exponent + (odd ? 1 : 2)) >> 1), (<u64>rootEntry(index)) << 54);
-}
-
-/** FRECPX (FPRecpX). */
-export function reciprocalExponent(a: u64): u64 {
-  const x = flushed(a);
-  if (isNan(x)) return processNan(x);
-  const biased = <i32>(absolute(x) >> fractionBits);
-  const result = biased === 0 ? exponentMax - 1 : ~biased & exponentMax;
-  return signed(signOf(x)) | ((<u64>result) << fractionBits);
 }

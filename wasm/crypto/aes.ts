@@ -1,4 +1,4 @@
-/** The S-box of AES and its inverse (FIPS 197, 5.1.1 and 5.3.2), 16 entries a step. */
+/** Steps of AES on a state of 16 bytes (FIPS 197, chapter 5). */
 
 /** r with the bytes of x in 16n…16n+15 replaced by their entries; others select none. */
 function look(r: v128, x: v128, n: i32, entries: v128): v128 {
@@ -6,7 +6,7 @@ function look(r: v128, x: v128, n: i32, entries: v128): v128 {
   return v128.or(r, v128.swizzle(entries, v128.sub<u8>(x, i8x16.splat(<i8>(n * 16)))));
 }
 
-/** S-box of every byte. */
+/** S-box of every byte (5.1.1), 16 entries a step. */
 export function substitute(x: v128): v128 {
   let r = i64x2.splat(0);
   r = look(r, x, 0, i64x2(0xc56f6bf27b777c63, 0x76abd7fe2b670130));
@@ -28,7 +28,7 @@ export function substitute(x: v128): v128 {
   return r;
 }
 
-/** Inverse S-box of every byte. */
+/** Inverse S-box of every byte (5.3.2). */
 export function substituteInverse(x: v128): v128 {
   let r = i64x2.splat(0);
   r = look(r, x, 0, i64x2(0x38a53630d56a0952, 0xfbd7f3819ea340bf));
@@ -48,4 +48,40 @@ export function substituteInverse(x: v128): v128 {
   r = look(r, x, 14, i64x2(0xb0f52aae4d3be0a0, 0x619953833cbbebc8));
   r = look(r, x, 15, i64x2(0x26d677ba7e042b17, 0x7d0c2155631469e1));
   return r;
+}
+
+/** Rows turned left by their number (5.1.2). */
+export function shiftRows(v: v128): v128 {
+  return v128.shuffle<u8>(v, v, 0, 5, 10, 15, 4, 9, 14, 3, 8, 13, 2, 7, 12, 1, 6, 11);
+}
+
+/** Rows turned right by their number (5.3.1). */
+export function unshiftRows(v: v128): v128 {
+  return v128.shuffle<u8>(v, v, 0, 13, 10, 7, 4, 1, 14, 11, 8, 5, 2, 15, 12, 9, 6, 3);
+}
+
+/** Every byte times x in GF(2⁸) modulo x⁸ + x⁴ + x³ + x + 1. */
+function double(v: v128): v128 {
+  const carry = v128.and(v128.shr<i8>(v, 7), i8x16.splat(0x1b));
+  return v128.xor(v128.add<i8>(v, v), carry);
+}
+
+/** Bytes of each column moved up by one, by two. */
+function turn1(v: v128): v128 {
+  return v128.shuffle<u8>(v, v, 1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12);
+}
+function turn2(v: v128): v128 {
+  return v128.shuffle<u8>(v, v, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
+}
+
+/** Columns times 3x³ + x² + x + 2. */
+export function mixColumns(v: v128): v128 {
+  const next = turn1(v);
+  const pair = v128.xor(v, next);
+  return v128.xor(v128.xor(double(pair), next), turn2(pair));
+}
+
+/** The inverse matrix is the matrix times one with 5 and 4 in turn (FIPS 197, 5.3.3). */
+export function unmixColumns(v: v128): v128 {
+  return mixColumns(v128.xor(v, double(double(v128.xor(v, turn2(v))))));
 }

@@ -1,13 +1,11 @@
-/** Sums, products, quotients, roots, extremes and comparisons (Arm ARM, FPAdd and its kin). */
+/** Sums, products, quotients, roots, extremes and comparisons of numbers kept as their bits. */
 
 import {
-  bias,
   currentRounding,
   divideByZero,
   downwards,
   exponentOf,
   flushed,
-  fractionBits,
   infinity,
   invalid,
   invalidResult,
@@ -15,7 +13,6 @@ import {
   isNan,
   isSignalling,
   isZero,
-  negate,
   normaliseRound,
   processNan,
   processNans,
@@ -71,15 +68,13 @@ function multiplyHigh(x: u64, y: u64): u64 {
   return x1 * y1 + (middle >> 32) + (carry >> 32);
 }
 
-/** x × y; zero times infinity is 2 with the product's sign if `extended` (FMULX). */
-export function multiply(a: u64, b: u64, extended: bool): u64 {
+/** x × y. */
+export function multiply(a: u64, b: u64): u64 {
   const x = flushed(a);
   const y = flushed(b);
   if (isNan(x) || isNan(y)) return processNans(x, y);
   const sign = signOf(x) ^ signOf(y);
-  if ((isInfinite(x) && isZero(y)) || (isZero(x) && isInfinite(y))) {
-    return extended ? signed(sign) | two() : invalidResult();
-  }
+  if ((isInfinite(x) && isZero(y)) || (isZero(x) && isInfinite(y))) return invalidResult();
   if (isInfinite(x) || isInfinite(y)) return infinity(sign);
   if (isZero(x) || isZero(y)) return signed(sign);
   const p = significandOf(x);
@@ -169,7 +164,7 @@ function shiftPair(by: i32): void {
 }
 
 /** a + x × y for finite numbers, rounded once; the result is halved `halvings` times before. */
-function fusedFinite(a: u64, x: u64, y: u64, halvings: i32): u64 {
+export function fusedFinite(a: u64, x: u64, y: u64, halvings: i32): u64 {
   const signP = signOf(x) ^ signOf(y);
   const signA = signOf(a);
   if (isZero(x) || isZero(y)) {
@@ -249,27 +244,6 @@ export function fused(addend: u64, b: u64, c: u64): u64 {
   return fusedFinite(a, x, y, 0);
 }
 
-function two(): u64 {
-  return (<u64>(bias + 1)) << fractionBits;
-}
-
-function half(): u64 {
-  return (<u64>1) << (fractionBits - 1);
-}
-
-/** FRECPS: 2 − x × y. FRSQRTS (`root`): (3 − x × y) ÷ 2. */
-export function step(b: u64, c: u64, root: bool): u64 {
-  const x = flushed(negate(b));
-  const y = flushed(c);
-  if (isNan(x) || isNan(y)) return processNans(x, y);
-  // 1.5 and 3 differ from 1 and 2 by the highest bit of the fraction.
-  if ((isInfinite(x) && isZero(y)) || (isZero(x) && isInfinite(y))) {
-    return root ? ((<u64>bias) << fractionBits) | half() : two();
-  }
-  if (isInfinite(x) || isInfinite(y)) return infinity(signOf(x) ^ signOf(y));
-  return root ? fusedFinite(two() | half(), x, y, 1) : fusedFinite(two(), x, y, 0);
-}
-
 /** −1, 0 or 1 as x is below, equal to or above y; neither is a NaN. */
 export function order(x: u64, y: u64): i32 {
   if (isZero(x) && isZero(y)) return 0;
@@ -279,7 +253,7 @@ export function order(x: u64, y: u64): i32 {
   return x < y !== (signX !== 0) ? -1 : 1;
 }
 
-/** FMAX, FMIN (`least`). */
+/** The larger or (`least`) smaller one; +0 is above −0. */
 export function extreme(a: u64, b: u64, least: bool): u64 {
   const x = flushed(a);
   const y = flushed(b);
@@ -288,7 +262,7 @@ export function extreme(a: u64, b: u64, least: bool): u64 {
   return order(x, y) > 0 !== least ? x : y;
 }
 
-/** FMAXNM, FMINNM: a quiet NaN beside anything else counts as missing. */
+/** The same, but a quiet NaN beside anything else counts as missing. */
 export function numberExtreme(x: u64, y: u64, least: bool): u64 {
   const quietX = isNan(x) && !isSignalling(x);
   const quietY = isNan(y) && !isSignalling(y);
@@ -313,16 +287,4 @@ export function compare(a: u64, b: u64, relation: i32): bool {
   }
   const result = order(x, y);
   return relation === equal ? result === 0 : relation === notLess ? result >= 0 : result > 0;
-}
-
-/** NZCV of FCMP, or FCMPE if `signals`, in bits 3…0. */
-export function compareFlags(a: u64, b: u64, signals: bool): i64 {
-  const x = flushed(a);
-  const y = flushed(b);
-  if (isNan(x) || isNan(y)) {
-    if (signals || isSignalling(x) || isSignalling(y)) raise(invalid);
-    return 3;
-  }
-  const result = order(x, y);
-  return result === 0 ? 6 : result < 0 ? 8 : 2;
 }
