@@ -141,25 +141,24 @@ function differs(options: ProgramOptions, index: number): [Uint8Array, Uint8Arra
 function minimise(options: ProgramOptions, index: number): void {
   let kept = new Set(Array.from({ length }, (_, n) => n));
   const attempt = (instructions: Set<number>): [Uint8Array, Uint8Array] | undefined =>
-    differs({ ...options, keep: { index, instructions } }, index);
+    differs({ ...options, only: [{ index, instructions }] }, 0);
   for (let n = length - 1; n >= 0; n--) {
     const fewer = new Set(kept);
     fewer.delete(n);
     if (attempt(fewer)) kept = fewer;
   }
   const result = attempt(kept);
-  const program = makeProgram({ ...options, keep: { index, instructions: kept } });
-  console.log(`seed ${options.seed} case ${index}:\n${disassembly(program.code[index]!)}`);
+  const program = makeProgram({ ...options, only: [{ index, instructions: kept }] });
+  console.log(`seed ${options.seed} case ${index}:\n${disassembly(program.code[0]!)}`);
   if (result) console.log(showDifference(...result));
 }
 
 /** Names the case that ends the reference. */
 function reportFault(options: ProgramOptions): void {
-  const all = new Set(Array.from({ length }, (_, n) => n));
   for (let index = 0; index < options.cases; index++) {
-    const program = makeProgram({ ...options, keep: { index, instructions: all } });
+    const program = makeProgram({ ...options, only: [{ index }] });
     if (reference(program)) continue;
-    console.log(`seed ${options.seed} case ${index}:\n${disassembly(program.code[index]!)}`);
+    console.log(`seed ${options.seed} case ${index}:\n${disassembly(program.code[0]!)}`);
     return;
   }
 }

@@ -24,6 +24,18 @@ export interface Program {
   readonly instructions: number;
   /** Rows used. */
   readonly reached: ReadonlySet<Row>;
+  /** Rows of each case. */
+  readonly rows: readonly (readonly Row[])[];
+}
+
+/** A case of a program, or a part of it, for minimising. */
+export interface Choice {
+  /** Number of the case among those of the seed. */
+  readonly index: number;
+  /** Numbers of the instructions kept; all of them where missing. */
+  readonly instructions?: ReadonlySet<number>;
+  /** Those of `stateWords` that are not cleared. */
+  readonly words?: ReadonlySet<number>;
 }
 
 /** What to generate. */
@@ -35,8 +47,8 @@ export interface ProgramOptions {
   readonly rows: readonly Row[];
   /** All of MXCSR is exercised: rounding, FTZ, DAZ, exception flags. */
   readonly exact?: boolean;
-  /** Only this case and these instructions of it (by number), for minimising. */
-  readonly keep?: { readonly index: number; readonly instructions: ReadonlySet<number> };
+  /** What the program is made of instead of all cases of its seed. */
+  readonly only?: readonly Choice[];
 }
 
 // biome-ignore format: a table
@@ -142,6 +154,22 @@ function writeState(view: DataView, at: number, r: Random, exact: boolean, stack
   view.setBigUint64(at + 640, BigInt(flags), true);
 }
 
+const wordsOf = (from: number, to: number): number[] =>
+  Array.from({ length: (to - from) / 8 }, (_, n) => from + 8 * n);
+
+/** Offsets, in a case, of 8 bytes of initial state that may as well be zero. */
+export const stateWords: readonly number[] = [
+  ...wordsOf(32, 416),
+  ...wordsOf(512, 544),
+  ...wordsOf(552, 648),
+  ...wordsOf(ymmAt, stateBytes),
+  ...wordsOf(2 * stateBytes, caseBytes),
+];
+
+function clearWords(view: DataView, at: number, kept: ReadonlySet<number>): void {
+  for (const word of stateWords) if (!kept.has(word)) view.setBigUint64(at + word, 0n);
+}
+
 /** Whether random programs may use a row: its result is exact and it stays in its sandbox. */
 export const usable = (row: Row): boolean =>
   !row.notes.includes('skip') && !row.notes.includes('approximate');
@@ -149,15 +177,17 @@ export const usable = (row: Row): boolean =>
 /** Makes a program. The same options make the same bytes. */
 export function makeProgram(options: ProgramOptions): Program {
   const rows = options.rows.filter(usable);
-  const data = new Uint8Array(options.cases * caseBytes);
+  const choices: readonly Choice[] =
+    options.only ?? Array.from({ length: options.cases }, (_, index) => ({ index }));
+  const data = new Uint8Array(choices.length * caseBytes);
   const view = new DataView(data.buffer);
   const out = new Assembler(elfBase);
   const code: Uint8Array[] = [];
   let instructions = 0;
-  const reached = new Set<Row>();
+  const used: Row[][] = [];
   const base = elfBase + dataOffset;
-  for (let n = 0; n < options.cases; n++) {
-    const r = random(options.seed * 7919 + n);
+  for (const [n, choice] of choices.entries()) {
+    const r = random(options.seed * 7919 + choice.index);
     const at = n * caseBytes;
     const memory = at + 2 * stateBytes;
     const stack = base + memory + memoryBytes + stackBytes / 2;
@@ -165,29 +195,30 @@ export function makeProgram(options: ProgramOptions): Program {
     for (let k = 0; k < memoryBytes + stackBytes; k += 8) {
       view.setBigUint64(memory + k, r.below(3) ? vectorHalf(r) : r.bits64(), true);
     }
-    if (options.keep && options.keep.index !== n) {
-      code.push(new Uint8Array(0));
-      continue;
-    }
+    if (choice.words) clearWords(view, at, choice.words);
     loadState(out, base + at);
     const start = out.length;
     const count = 1 + r.below(options.length);
     const body = new CaseWriter(out, r, base + memory);
+    const rowsOfCase: Row[] = [];
     for (let k = 0; k < count; k++) {
       const mark = out.length;
       const row = r.pick(rows);
       body.instruction(row);
-      reached.add(row);
-      if (options.keep && !options.keep.instructions.has(k)) out.truncate(mark);
-      else instructions++;
+      if (choice.instructions && !choice.instructions.has(k)) {
+        out.truncate(mark);
+        body.forget();
+      } else rowsOfCase.push(row);
     }
     body.finish();
+    instructions += rowsOfCase.length;
+    used.push(rowsOfCase);
     code.push(out.bytes().slice(start));
     storeState(out, base + at + stateBytes);
   }
   writeOut(out, base, data.length);
   const elf = writeElf({ machine: 'x86_64', littleEndian: true, code: out.bytes(), data });
-  return { elf, code, instructions, reached };
+  return { elf, code, instructions, reached: new Set(used.flat()), rows: used };
 }
 
 function loadState(out: Assembler, at: number): void {
@@ -276,9 +307,18 @@ class CaseWriter {
     if (this.#pending >= 0 && ++this.#sinceBranch >= 2) this.finish();
   }
 
+  /** The last instruction was removed; if it was a branch, it waits no more. */
+  forget(): void {
+    if (this.#pending > this.#out.length) this.#pending = Number.POSITIVE_INFINITY;
+  }
+
   /** Makes a waiting branch end here. */
   finish(): void {
     if (this.#pending < 0) return;
+    if (this.#pending === Number.POSITIVE_INFINITY) {
+      this.#pending = -1;
+      return;
+    }
     const distance = this.#out.length - this.#pending;
     this.#out.patchBranch(this.#pending, distance);
     this.#pending = -1;
