@@ -8,17 +8,15 @@ import { layouts64 } from './generic.ts';
 import { struct } from './layout.ts';
 import { genericOpenFlags } from './open_flags.ts';
 import { s390xFrame } from './s390x_frame.ts';
+import { s390xHwcap } from './s390x_hwcap.ts';
 import { s390xSyscalls } from './syscalls_s390x.ts';
-
-/** HWCAP_S390_*: ESAN3, ZARCH, STFLE, LDISP, EIMM, ETF3EH, HIGH_GPRS. */
-const hwcap = [0, 1, 2, 4, 5, 8, 9].reduce((set, bit) => set | (1n << BigInt(bit)), 0n);
 
 export const abiS390x: Abi = {
   name: 's390x',
   architecture: 's390x',
   isa: s390x,
   machine: 's390x',
-  platform: 'z900',
+  platform: 'z13',
   elfMachine: 22,
   wordBytes: 8,
   littleEndian: false,
@@ -73,7 +71,7 @@ export const abiS390x: Abi = {
     }),
   },
   openFlags: genericOpenFlags,
-  hwcap,
+  hwcap: s390xHwcap,
   hwcap2: 0n,
   signalFrame: s390xFrame,
   syscallInstructionBytes: 2,

@@ -1,6 +1,7 @@
 /** /proc/cpuinfo, in the format of the asking program's architecture. */
 
 import type { Abi } from '../../abi/abi.ts';
+import { s390xFeatures } from '../../abi/s390x_hwcap.ts';
 
 type Writer = (abi: Abi) => string;
 
@@ -84,7 +85,7 @@ function s390x(): string {
     '# processors    : 1',
     'bogomips per cpu: 2000.00',
     'max thread id   : 0',
-    'features\t: esan3 zarch stfle msa ldisp eimm dfp edat etf3eh highgprs',
+    `features\t: ${s390xFeatures.join(' ')} `,
     'processor 0: version = 00,  identification = 000000,  machine = 2964',
     '',
     '',
