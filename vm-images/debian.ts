@@ -1,6 +1,6 @@
 /**
- * The `debian` image: bookworm's bash, coreutils, findutils, perl-base, dpkg and Python 3.11, on
- * merged /usr as debootstrap leaves it, without documentation and translations.
+ * The `debian` image: bookworm's required packages and apt, on merged /usr as debootstrap leaves
+ * it, without documentation and translations.
  */
 
 import type { Recipe } from '../src/image/recipe.ts';
@@ -20,19 +20,27 @@ import {
 /** The packages and digests this recipe is pinned to. */
 export const debianLock: PackagesLock = lockDocument as unknown as PackagesLock;
 
-/** What is in the image, dependencies included; the same on every architecture. */
+/** What Debian's own image of this name holds: all that is required, apt, and what they need. */
 // biome-ignore format: a table
-export const debianPackages: readonly string[] = [
-  'base-files', 'base-passwd', 'bash', 'bzip2', 'coreutils', 'dash', 'debianutils', 'diffutils', 'dpkg',
-  'findutils', 'gcc-12-base', 'grep', 'gzip', 'hostname', 'jq', 'libacl1', 'libattr1', 'libbz2-1.0', 'libc-bin',
-  'libc6', 'libcom-err2', 'libcrypt1', 'libdb5.3', 'libexpat1', 'libffi8', 'libgcc-s1', 'libgmp10',
-  'libgssapi-krb5-2', 'libjq1', 'libk5crypto3', 'libkeyutils1', 'libkrb5-3', 'libkrb5support0', 'liblua5.4-0',
-  'liblzma5', 'libmd0', 'libncursesw6', 'libnsl2', 'libonig5', 'libpcre2-8-0', 'libpython3.11-minimal',
-  'libpython3.11-stdlib', 'libreadline8', 'libselinux1', 'libsqlite3-0', 'libssl3', 'libtinfo6', 'libtirpc-common',
-  'libtirpc3', 'libuuid1', 'libzstd1', 'lua5.4', 'make', 'mawk', 'media-types', 'ncurses-base', 'perl-base',
-  'python3-minimal', 'python3.11', 'python3.11-minimal', 'readline-common', 'sed', 'sqlite3', 'tar', 'xz-utils',
-  'zlib1g',
+const packages: readonly string[] = [
+  'adduser', 'apt', 'base-files', 'base-passwd', 'bash', 'bsdutils', 'coreutils', 'dash', 'debconf',
+  'debian-archive-keyring', 'debianutils', 'diffutils', 'dpkg', 'findutils', 'gpgv', 'grep', 'gzip', 'hostname',
+  'init-system-helpers', 'libc-bin', 'libpam-runtime', 'login', 'mawk', 'mount', 'ncurses-base', 'ncurses-bin',
+  'passwd', 'perl-base', 'sed', 'sysvinit-utils', 'tar', 'tzdata', 'usr-is-merged', 'util-linux', 'util-linux-extra',
 ];
+
+/** Documentation, translations and what else nobody runs. */
+export const undocumented: RegExp =
+  /^usr\/share\/(?:doc|man|locale|info|lintian|bug|gcc|menu|pixmaps)\/|\/i18n\/|gconv/;
+
+/** What pam-auth-update writes for a system with nothing but pam_unix(8). */
+const pluggableAuthentication = ['account', 'auth', 'password', 'session'].map((kind) =>
+  textEntry(`etc/pam.d/common-${kind}`, `${kind}\trequired\tpam_unix.so\n`),
+);
+
+/** shadow(5): nobody has a password, as in images of this kind. */
+const shadowOf = (passwd: string): string =>
+  passwd.replace(/^([^:\n]+):.*$/gm, (_, name) => `${name}:*:19700:0:99999:7:::`);
 
 const nsswitch = `passwd: files
 group: files
@@ -46,6 +54,9 @@ services: files
 function after(tree: DirectoryNode): readonly LayerEntry[] {
   const text = (path: string): string => new TextDecoder().decode(fileAt(tree, path).content.bytes);
   const base = '/usr/share/base-files';
+  // The user apt downloads as: its postinst adds it.
+  const passwd = `${text('/usr/share/base-passwd/passwd.master')}_apt:x:42:65534::/nonexistent:/usr/sbin/nologin
+`;
   return [
     directoryEntry('boot'),
     directoryEntry('dev'),
@@ -60,11 +71,13 @@ function after(tree: DirectoryNode): readonly LayerEntry[] {
     directoryEntry('usr/local/bin'),
     linkEntry('etc/alternatives/awk', '/usr/bin/mawk'),
     linkEntry('usr/bin/awk', '/etc/alternatives/awk'),
-    linkEntry('usr/bin/lua', 'lua5.4'),
-    linkEntry('usr/bin/python3', 'python3.11'),
     linkEntry('usr/bin/sh', 'dash'),
     textEntry('etc/group', text('/usr/share/base-passwd/group.master')),
-    textEntry('etc/passwd', text('/usr/share/base-passwd/passwd.master')),
+    textEntry('etc/passwd', passwd),
+    textEntry('etc/shadow', shadowOf(passwd), 0o640),
+    ...pluggableAuthentication,
+    linkEntry('etc/localtime', '/usr/share/zoneinfo/Etc/UTC'),
+    textEntry('etc/timezone', 'Etc/UTC\n'),
     textEntry('etc/hosts', '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n'),
     textEntry('etc/nsswitch.conf', nsswitch),
     textEntry('etc/profile', text(`${base}/profile`)),
@@ -77,12 +90,15 @@ function after(tree: DirectoryNode): readonly LayerEntry[] {
 /** How the image is put together. */
 export const debianPlan: PackagesRecipe = {
   name: 'debian',
-  references: ['docker.io/library/debian:latest'],
+  references: ['latest', 'bookworm', 'bookworm-slim', '12', 'stable'].map(
+    (tag) => `docker.io/library/debian:${tag}`,
+  ),
+  packages,
   config: {
     Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
     Cmd: ['bash'],
   },
-  excluded: /^usr\/share\/(?:doc|man|locale|info|lintian|bug|gcc|menu|pixmaps)\/|\/i18n\/|gconv/,
+  excluded: undocumented,
   after,
 };
 

@@ -24,6 +24,7 @@ import type { ContentStore, Digest, Hasher } from '../src/store/store.ts';
 export interface PackagesVariant {
   /** OCI platform: `linux/arm64`. */
   readonly platform: string;
+  /** What this image adds to its base, by name. */
   readonly packages: readonly LockedPackage[];
   /** The manifest that building gives; checked after each build. */
   readonly manifest: { readonly digest: Digest; readonly size: number };
@@ -40,6 +41,10 @@ export interface PackagesLock {
 export interface PackagesRecipe {
   readonly name: string;
   readonly references: readonly string[];
+  /** The image whose layers come first. */
+  readonly base?: { readonly recipe: PackagesRecipe; readonly lock: PackagesLock };
+  /** Packages named; the lock has what they depend on besides. */
+  readonly packages: readonly string[];
   readonly config: ContainerConfig;
   /** Paths of packages that are left out, without a leading slash. */
   readonly excluded: RegExp;
@@ -152,8 +157,8 @@ function layerOf(unpacked: Package, excluded: RegExp): LayerEntry[] {
   return entries;
 }
 
-/** /var/lib/dpkg as dpkg would have left it after configuring everything. */
-function database(packages: readonly Package[]): LayerEntry[] {
+/** /var/lib/dpkg as dpkg would have left it after configuring everything, `added` last. */
+function database(packages: readonly Package[], added: readonly Package[]): LayerEntry[] {
   const entries = ['alternatives', 'info', 'parts', 'triggers', 'updates'].map((name) =>
     directoryEntry(`var/lib/dpkg/${name}`),
   );
@@ -164,7 +169,7 @@ function database(packages: readonly Package[]): LayerEntry[] {
   entries.push(textEntry('var/lib/dpkg/available', ''));
   // Files of this format carry the architecture in their names.
   entries.push(textEntry('var/lib/dpkg/info/format', '1\n'));
-  for (const { control, information, entries: files } of packages) {
+  for (const { control, information, entries: files } of added) {
     const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'm').exec(control)![1]!;
     const same = /^Multi-Arch: same$/m.test(control);
     const name = same ? `${field('Package')}:${field('Architecture')}` : field('Package');
@@ -181,35 +186,61 @@ function database(packages: readonly Package[]): LayerEntry[] {
   return entries;
 }
 
-/** The root file system of packages, given in the order of their names. */
-export async function packagesRootfs(
-  recipe: PackagesRecipe,
-  files: readonly Uint8Array[],
-): Promise<DirectoryNode> {
-  try {
-    const packages = await Promise.all(files.map(readPackage));
-    let tree = applyLayer(emptyDirectory, mergedUsr);
-    for (const one of packages) tree = applyLayer(tree, layerOf(one, recipe.excluded));
-    tree = applyLayer(tree, recipe.after(tree));
-    return applyLayer(tree, database(packages));
-  } catch (error) {
-    throw recipeFailed(recipe.name, error instanceof Error ? error.message : String(error), error);
-  }
+/** The package files of one recipe, without its base's, in the order of their names. */
+export type PackageFiles = (recipe: PackagesRecipe) => Promise<readonly Uint8Array[]>;
+
+/** An image on the way: its tree and the packages in it, the base's included. */
+interface Stage {
+  readonly image: Image;
+  readonly tree: DirectoryNode;
+  readonly packages: readonly Package[];
 }
 
-/** Makes the image of one platform; all blobs are in the store afterwards. */
-export async function buildFromPackages(
+interface BuildTools {
+  readonly store: ContentStore;
+  readonly hasher: Hasher;
+}
+
+async function stage(
   recipe: PackagesRecipe,
-  tools: { readonly store: ContentStore; readonly hasher: Hasher },
+  tools: BuildTools,
   platform: string,
-  files: readonly Uint8Array[],
-): Promise<Image> {
-  return buildImage(tools.store, tools.hasher, {
-    rootfs: await packagesRootfs(recipe, files),
+  files: PackageFiles,
+): Promise<Stage> {
+  const below = recipe.base && (await stage(recipe.base.recipe, tools, platform, files));
+  const own = await Promise.all((await files(recipe)).map(readPackage));
+  const packages = [...(below?.packages ?? []), ...own];
+  let tree = below?.tree ?? applyLayer(emptyDirectory, mergedUsr);
+  for (const one of own) tree = applyLayer(tree, layerOf(one, recipe.excluded));
+  tree = applyLayer(tree, recipe.after(tree));
+  tree = applyLayer(tree, database(packages, own));
+  const image = await buildImage(tools.store, tools.hasher, {
+    ...(below ? { base: below.image, baseRootfs: below.tree } : {}),
+    rootfs: tree,
     platform: parsePlatform(platform),
     config: recipe.config,
     createdBy: `stiletto recipe ${recipe.name}`,
   });
+  return { image, tree, packages };
+}
+
+/**
+ * Makes the image of one platform; all blobs are in the store afterwards.
+ *
+ * @throws EngineError RECIPE_FAILED where a package is not what was expected
+ */
+export async function buildFromPackages(
+  recipe: PackagesRecipe,
+  tools: BuildTools,
+  platform: string,
+  files: PackageFiles,
+): Promise<Image> {
+  try {
+    return (await stage(recipe, tools, platform, files)).image;
+  } catch (error) {
+    if (error instanceof EngineError) throw error;
+    throw recipeFailed(recipe.name, error instanceof Error ? error.message : String(error), error);
+  }
 }
 
 /** The index a lock describes. */
@@ -226,14 +257,31 @@ export function packagesIndex(variants: readonly PackagesVariant[]): Index {
   };
 }
 
+/** The packages of a recipe or one below it, for the platform of a variant. */
+function lockedPackages(
+  recipe: PackagesRecipe,
+  variant: PackagesVariant,
+  part: PackagesRecipe,
+): readonly LockedPackage[] {
+  if (part === recipe) return variant.packages;
+  const below = recipe.base?.lock.variants.find(({ platform }) => platform === variant.platform);
+  if (recipe.base && below) return lockedPackages(recipe.base.recipe, below, part);
+  throw recipeFailed(recipe.name, `its base has no ${variant.platform}`);
+}
+
 async function makeVariant(
   recipe: PackagesRecipe,
   tools: RecipeTools,
   variant: PackagesVariant,
 ): Promise<void> {
   const { packages, progress } = tools;
-  const files: Uint8Array[] = [];
-  for (const locked of variant.packages) files.push(await packages.fetch(locked, progress));
+  const files = async (part: PackagesRecipe): Promise<readonly Uint8Array[]> => {
+    const fetched: Uint8Array[] = [];
+    for (const one of lockedPackages(recipe, variant, part)) {
+      fetched.push(await packages.fetch(one, progress));
+    }
+    return fetched;
+  };
   const subject = `${recipe.name} ${variant.platform}`;
   progress?.({ kind: 'build', subject, finished: false });
   try {

@@ -4,6 +4,6 @@ import { runGuestSuite } from '../guests/suite.ts';
 
 runGuestSuite({
   folder: new URL('.', import.meta.url).pathname,
-  image: 'debian',
+  image: 'python',
   oracle: 'recording',
 });

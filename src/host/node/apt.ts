@@ -42,6 +42,9 @@ interface Run {
   readonly errors: string;
 }
 
+/** Runs a program of apt with a private state. */
+type Apt = (program: string, args: readonly string[]) => Promise<Run>;
+
 function run(program: string, args: readonly string[], cwd: string): Promise<Run> {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
@@ -154,11 +157,7 @@ export class AptFetcher implements PackageFetcher {
   }
 
   /** A private apt in a directory: own lists, own cache, own (empty) list of installed packages. */
-  async #prepare(
-    directory: string,
-    suite: string,
-    architecture: string,
-  ): Promise<(program: string, args: readonly string[]) => Promise<Run>> {
+  async #prepare(directory: string, suite: string, architecture: string): Promise<Apt> {
     const { uri, signedBy } = await this.#mirror();
     for (const path of ['state/lists/partial', 'cache/archives/partial', 'parts']) {
       await mkdir(join(directory, path), { recursive: true });
@@ -211,10 +210,39 @@ export class AptFetcher implements PackageFetcher {
   }
 
   /** As `newest` for several packages, `Architecture: all` included; those there are, by name. */
-  async newestOf(
+  newestOf(
     suite: string,
     architecture: string,
     names: readonly string[],
+  ): Promise<LockedPackage[]> {
+    return this.#ask(suite, architecture, async () => names);
+  }
+
+  /**
+   * As `newestOf` with all packages they depend on, recommended ones left out.
+   *
+   * @throws EngineError RECIPE_FAILED with apt's words where they cannot be had together
+   */
+  closureOf(
+    suite: string,
+    architecture: string,
+    names: readonly string[],
+  ): Promise<LockedPackage[]> {
+    const options = ['install', '--simulate', '--no-install-recommends'];
+    return this.#ask(suite, architecture, async (apt) => {
+      const simulated = await apt('apt-get', [...options, ...names]);
+      if (simulated.ok) return parseSimulation(simulated.output);
+      throw new EngineError('RECIPE_FAILED', `${suite} ${architecture}: ${simulated.errors}`, {
+        remedy: 'name packages that the suite has for this architecture',
+      });
+    });
+  }
+
+  /** What the mirror has of the packages somebody chooses once its lists are there. */
+  async #ask(
+    suite: string,
+    architecture: string,
+    choose: (apt: Apt) => Promise<readonly string[]>,
   ): Promise<LockedPackage[]> {
     await mkdir(this.#cache, { recursive: true });
     const directory = await mkdtemp(join(this.#cache, 'partial-'));
@@ -222,12 +250,18 @@ export class AptFetcher implements PackageFetcher {
       const apt = await this.#prepare(directory, suite, architecture);
       const updated = await apt('apt-get', ['update']);
       if (!updated.ok) return [];
+      const names = await choose(apt);
       const shown = await apt('apt-cache', ['show', '--no-all-versions', ...names]);
       return parsePackages(shown.output, suite, architecture);
     } finally {
       await rm(directory, { recursive: true, force: true });
     }
   }
+}
+
+/** Names of the packages an `apt-get install --simulate` would install. */
+function parseSimulation(text: string): string[] {
+  return [...text.matchAll(/^Inst ([^ :]+)/gm)].map(([, name]) => name!).sort();
 }
 
 /** The paragraphs of `apt-cache show` that are for an architecture. */
