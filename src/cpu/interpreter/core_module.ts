@@ -397,6 +397,16 @@ function writeSpecial(core: Core, row: OpRow, labels: Labels): void {
     for (const n of [1, 2, 3]) pushOperand(core, n, 'i64');
     code.call(core.helper).memory(storeOf.i64);
     advance(core, labels);
+  } else if (row.name === 'leaf') {
+    pushResult(core);
+    code.i64(0).memory(storeOf.i64);
+    pushOperand(core, 1, 'i32');
+    code.open('if');
+    pushResult(core);
+    code.get(cell).memory(0x2f, 2);
+    for (const n of [2, 3]) pushOperand(core, n, 'i64');
+    code.i64(0).call(core.helper).memory(storeOf.i64).end();
+    advance(core, labels);
   } else {
     writeConstant(core, row.name);
     advance(core, labels, shapes[row.code]! & shape.raw ? 2 : 1);

@@ -208,6 +208,15 @@ export class Builder {
     return this.cell(opCode.helper, id, x, y, z) as I64;
   }
 
+  /**
+   * The result of helper `id` of `Isa.helperModule` if `condition` is not 0, else 0. The helper must
+   * not look at slots, for which memory is not exact, nor trap: much cheaper than `helper`. What it
+   * keeps in the state area besides slots is read and written by loads and stores.
+   */
+  leaf(id: number, condition: I32, x: I64, y: I64): I64 {
+    return this.cell(opCode.leaf, id, condition, x, y) as I64;
+  }
+
   /** Stops with trap `kind` at this instruction when `condition` is not 0. */
   trapIf(condition: I32, kind: TrapKind, detail = 0): void {
     this.cell(

@@ -58,6 +58,7 @@ function shapeOf(index: number): number {
   if (name.startsWith('get_')) return shape.result | shape.get | shape.pure;
   if (name.startsWith('put_')) return shape.value2 | shape.put;
   if (name === 'helper') return values | produces | shape.observer | shape.helper;
+  if (name === 'leaf') return values | produces;
   if (name === 'trap_if') return values | shape.observer;
   const raw = name === 'shuffle' || name === 'constv128' ? shape.raw : 0;
   return values | produces | shape.pure | raw;

@@ -68,6 +68,7 @@ export class BlockEmitter {
     if (bits & shape.put) this.#put(n);
     else if (bits & shape.helper) this.#helper(n);
     else if ((this.#words[n * 4]! & 0xffff) === opCode.trap_if) this.#trapIf(n);
+    else if ((this.#words[n * 4]! & 0xffff) === opCode.leaf) this.#leaf(n);
     else if (bits & shape.memory) this.#memory(n);
     else if (this.#uses[n] === 1 || this.#isConstant(n)) this.#defer(n, bits);
     else this.#materialise(n);
@@ -288,6 +289,31 @@ export class BlockEmitter {
       .i32(0)
       .memory(loadOf.i64, coreWord.helper + 24)
       .set(this.#local[n]!);
+  }
+
+  /** A helper that is called under a condition and does not look at slots. */
+  #leaf(n: number): void {
+    const frame = this.#frame;
+    const { code } = frame;
+    this.#settle(1 << 31);
+    const result = this.#uses[n] === 0 ? -1 : frame.take('i64');
+    if (result >= 0) code.i64(0).set(result);
+    this.#operand(n, 1, 'i32');
+    code.open('if');
+    for (const k of [2, 3]) frame.storeHelperWord(k - 2, () => this.#operand(n, k, 'i64'));
+    code
+      .i32(this.#words[n * 4]! >>> 16)
+      .i32(0)
+      .call(frame.callees.helper)
+      .op(op.drop);
+    if (result >= 0) {
+      code
+        .i32(0)
+        .memory(loadOf.i64, coreWord.helper + 24)
+        .set(result);
+    }
+    code.end();
+    this.#local[n] = result;
   }
 
   #storePosition(n: number): void {
