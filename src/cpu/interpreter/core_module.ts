@@ -377,12 +377,12 @@ function writeSpecial(core: Core, row: OpRow, labels: Labels): void {
   const [kind, type] = row.name.split('_') as [string, keyof typeof loadOf];
   if (shapes[row.code]! & shape.terminator) {
     writeTerminator(core, row.name, labels);
-  } else if (kind === 'get') {
+  } else if (kind === 'get' || kind === 'peek') {
     pushResult(core);
     pushOperand(core, 1, type);
     code.memory(storeOf[type]);
     advance(core, labels);
-  } else if (kind === 'put') {
+  } else if (kind === 'put' || kind === 'poke') {
     pushWord(core, 1);
     pushOperand(core, 2, type);
     code.memory(storeOf[type]);

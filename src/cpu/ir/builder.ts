@@ -54,6 +54,19 @@ type LaneMethods = {
 export type JumpHint = 'jump' | 'call' | 'return';
 export const jumpHints: readonly JumpHint[] = ['jump', 'call', 'return'];
 
+/** Types of state that is always in memory. */
+type MemoryType = 'i32' | 'i64' | 'v128';
+const peekCode: Readonly<Record<MemoryType, number>> = {
+  i32: opCode.peek_i32,
+  i64: opCode.peek_i64,
+  v128: opCode.peek_v128,
+};
+const pokeCode: Readonly<Record<MemoryType, number>> = {
+  i32: opCode.poke_i32,
+  i64: opCode.poke_i64,
+  v128: opCode.poke_v128,
+};
+
 // By type: a concatenated name looked up for each cell took a fifth of the lowering.
 const getCode: Readonly<Record<ValueType, number>> = {
   i32: opCode.get_i32,
@@ -198,6 +211,16 @@ export class Builder {
   /** Writes a slot of guest state. */
   put<T extends ValueType>(slot: Slot<T>, value: Value<T>): void {
     this.cell(putCode[slot.type], 0, slot.offset, value, 0);
+  }
+
+  /** Reads state that is always in memory, where helpers of both kinds find it: a slot never got. */
+  peek<T extends MemoryType>(slot: Slot<T>): Value<T> {
+    return this.cell(peekCode[slot.type], 0, slot.offset, 0, 0) as Value<T>;
+  }
+
+  /** Writes state that is always in memory: a slot never put. */
+  poke<T extends MemoryType>(slot: Slot<T>, value: Value<T>): void {
+    this.cell(pokeCode[slot.type], 0, slot.offset, value, 0);
   }
 
   /**

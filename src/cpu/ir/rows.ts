@@ -25,6 +25,8 @@ const special = {
   shuffle: ['v128', ['v128', 'v128']],
   get_i32: ['i32', []], get_i64: ['i64', []], get_f32: ['f32', []], get_f64: ['f64', []], get_v128: ['v128', []],
   put_i32: [null, ['i32']], put_i64: [null, ['i64']], put_f32: [null, ['f32']], put_f64: [null, ['f64']], put_v128: [null, ['v128']],
+  peek_i32: ['i32', []], peek_i64: ['i64', []], peek_v128: ['v128', []],
+  poke_i32: [null, ['i32']], poke_i64: [null, ['i64']], poke_v128: [null, ['v128']],
   helper: ['i64', ['i64', 'i64', 'i64']],
   leaf: ['i64', ['i32', 'i64', 'i64']],
   trap_if: [null, ['i32']],

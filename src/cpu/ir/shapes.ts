@@ -24,6 +24,8 @@ export const shape = {
   memory: 2048,
   /** It writes guest memory. */
   write: 4096,
+  /** It reads or writes state that is always in memory. */
+  state: 8192,
 } as const;
 
 const terminators = new Set(['jump', 'branch', 'call', 'jump_indirect', 'syscall', 'trap']);
@@ -58,6 +60,8 @@ function shapeOf(index: number): number {
   if (name.startsWith('get_')) return shape.result | shape.get | shape.pure;
   if (name.startsWith('put_')) return shape.value2 | shape.put;
   if (name === 'helper') return values | produces | shape.observer | shape.helper;
+  if (name.startsWith('peek_')) return shape.result | shape.state | shape.pure;
+  if (name.startsWith('poke_')) return shape.value2 | shape.state;
   if (name === 'leaf') return values | produces;
   if (name === 'trap_if') return values | shape.observer;
   const raw = name === 'shuffle' || name === 'constv128' ? shape.raw : 0;

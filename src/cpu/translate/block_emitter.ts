@@ -70,6 +70,7 @@ export class BlockEmitter {
     else if ((this.#words[n * 4]! & 0xffff) === opCode.trap_if) this.#trapIf(n);
     else if ((this.#words[n * 4]! & 0xffff) === opCode.leaf) this.#leaf(n);
     else if (bits & shape.memory) this.#memory(n);
+    else if (bits & shape.state && !(bits & shape.result)) this.#poke(n);
     else if (this.#uses[n] === 1 || this.#isConstant(n)) this.#defer(n, bits);
     else this.#materialise(n);
   }
@@ -83,7 +84,7 @@ export class BlockEmitter {
     if (this.#isConstant(n)) return;
     let reads = 0;
     if (bits & shape.get) reads = this.#slotBit(this.#words[n * 4 + 1]!);
-    else if (bits & shape.memory) reads = 1 << 31;
+    else if (bits & (shape.memory | shape.state)) reads = 1 << 31;
     for (let k = 1; k <= 3; k++) {
       if (!(bits & (1 << (k - 1)))) continue;
       const address = this.#words[n * 4 + k]!;
@@ -184,6 +185,8 @@ export class BlockEmitter {
       this.#operand(n, 2, 'v128');
       const mask = words.subarray(at + 4, at + 8);
       code.shuffle(Array.from({ length: 16 }, (_, i) => (mask[i >> 2]! >>> ((i & 3) * 8)) & 31));
+    } else if (shapes[row.code]! & shape.state) {
+      code.i32(0).memory(loadOf[row.result!], words[at + 1]!);
     } else code.get(this.#frame.slotLocal(words[at + 1]!));
   }
 
@@ -243,6 +246,15 @@ export class BlockEmitter {
     this.#settle(this.#slotBit(offset));
     this.#operand(n, 2, this.#row(n).operands[0]!);
     this.#frame.code.set(this.#frame.slotLocal(offset));
+  }
+
+  #poke(n: number): void {
+    const { code } = this.#frame;
+    const [type] = this.#row(n).operands;
+    this.#settle(1 << 31);
+    code.i32(0);
+    this.#operand(n, 2, type!);
+    code.memory(storeOf[type!], this.#words[n * 4 + 1]!);
   }
 
   /**

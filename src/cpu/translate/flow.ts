@@ -153,7 +153,8 @@ class Analysis {
         note(words[n * 4 + 1]!, row.name.slice(4) as ValueType);
       }
       forEachOperand(words, n, bits, (address, k) => {
-        if (address < stateOffset.temps) note(address, row.operands[bits & shape.put ? 0 : k]!);
+        if (address < stateOffset.temps)
+          note(address, row.operands[row.operands.length === 1 ? 0 : k]!);
       });
     }
   }
