@@ -107,12 +107,24 @@ function registerRange(z: Lowering): number[] {
   const count = ((z.r3 - z.r1) & 15) + 1;
   return Array.from({ length: count }, (_, n) => (z.r1 + n) & 15);
 }
+/**
+ * Two doublewords at a time: a vector's bytes are reversed at the cost of one doubleword's, and the
+ * first register is then the upper half.
+ */
 const loadMultiple64: Semantics = (z) => {
+  const { b } = z;
   const base = z.base2();
-  const values = registerRange(z).map((n, i): [number, I64] => [
-    n,
-    z.b.i64_load_be(base, z.d2 + 8 * i),
-  ]);
+  const registers = registerRange(z);
+  const values: [number, I64][] = [];
+  for (let i = 0; i < registers.length; i += 2) {
+    const [first, second] = [registers[i]!, registers[i + 1]];
+    const at = z.d2 + 8 * i;
+    if (second === undefined) values.push([first, b.i64_load_be(base, at)]);
+    else {
+      const both = b.v128_load_be(base, at);
+      values.push([first, b.i64x2_extract_lane(1, both)], [second, b.i64x2_extract_lane(0, both)]);
+    }
+  }
   for (const [n, value] of values) z.put64(n, value);
 };
 const loadMultiple32: Semantics = (z) => {
@@ -142,9 +154,18 @@ const loadMultipleDisjoint: Semantics = (z) => {
   for (const [n, value] of values) z.put64(n, value);
 };
 const storeMultiple64: Semantics = (z) => {
+  const { b } = z;
   const base = z.base2();
   const registers = registerRange(z);
-  for (const [i, n] of registers.entries()) z.b.i64_store_be(base, z.r64(n), z.d2 + 8 * i);
+  for (let i = 0; i < registers.length; i += 2) {
+    const [first, second] = [registers[i]!, registers[i + 1]];
+    const at = z.d2 + 8 * i;
+    if (second === undefined) b.i64_store_be(base, z.r64(first), at);
+    else {
+      const both = b.i64x2_replace_lane(1, b.i64x2_splat(z.r64(second)), z.r64(first));
+      b.v128_store_be(base, both, at);
+    }
+  }
 };
 const storeMultiple32: Semantics = (z) => {
   const base = z.base2();

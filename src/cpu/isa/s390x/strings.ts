@@ -4,8 +4,9 @@
  * then the instruction is executed again.
  */
 
+import type { I32, I64 } from '../../ir/builder.ts';
 import type { HelperContext } from '../isa.ts';
-import { codeValue } from './condition.ts';
+import { codeValue, comparison } from './condition.ts';
 import { declare, helper } from './helper_table.ts';
 import type { Lowering, Semantics } from './lowering.ts';
 import { type Row, row } from './row.ts';
@@ -145,24 +146,37 @@ function compareLong(context: HelperContext, _x: bigint, packed: bigint): bigint
   return code;
 }
 
-/** MVCLE: whole-register lengths; pad byte from the second-operand address. */
-function moveLongExtended(context: HelperContext, x: bigint, packed: bigint): bigint {
-  const view = context.view();
-  const { r1, r3 } = numbersOf(packed);
-  const pad = Number(x & 0xffn);
-  const toLeft = register(view, r1 + 1);
-  const fromLeft = register(view, r3 + 1);
-  const [to, from] = [registerLow(view, r1), registerLow(view, r3)];
-  const piece = least(toLeft, pieceBytesMax);
-  const copied = least(fromLeft, piece);
-  movePiece(view, to, from, copied, piece, pad);
-  advance(view, r1, piece);
-  advance(view, r3, copied);
-  putRegister(view, r1 + 1, toLeft - BigInt(piece));
-  putRegister(view, r3 + 1, fromLeft - BigInt(copied));
-  if (toLeft > BigInt(piece)) return 3n;
-  return toLeft === fromLeft ? 0n : toLeft < fromLeft ? 1n : 2n;
-}
+/**
+ * MVCLE: whole-register lengths; pad byte from the second-operand address. Up to `pieceBytesMax`
+ * bytes and code 3, as the manual allows; an overlap that destroys its source is unpredictable.
+ */
+const moveLongExtended: Semantics = (z) => {
+  const { b } = z;
+  const pad = z.address2();
+  const [to, from] = [z.r64(z.r1), z.r64(z.r3)];
+  const [toLeft, fromLeft] = [z.r64(z.r1 + 1), z.r64(z.r3 + 1)];
+  const piece = least64(z, toLeft, b.const64(pieceBytesMax));
+  const copied = least64(z, fromLeft, piece);
+  const [pieceBytes, copiedBytes] = [b.i32_wrap_i64(piece), b.i32_wrap_i64(copied)];
+  const padding = b.i32_sub(pieceBytes, copiedBytes);
+  const target = b.i32_wrap_i64(to);
+  b.memory_copy(
+    whereNotEmpty(z, target, copiedBytes),
+    whereNotEmpty(z, b.i32_wrap_i64(from), copiedBytes),
+    copiedBytes,
+  );
+  b.memory_fill(whereNotEmpty(z, b.i32_add(target, copiedBytes), padding), pad, padding);
+  z.put64(z.r1, b.i64_add(to, piece));
+  z.put64(z.r1 + 1, b.i64_sub(toLeft, piece));
+  z.put64(z.r3, b.i64_add(from, copied));
+  z.put64(z.r3 + 1, b.i64_sub(fromLeft, copied));
+  const order = comparison('i64_u', toLeft, fromLeft).value(b);
+  z.cc(codeValue(b.i32_select(b.const32(3), order, b.i64_gt_u(toLeft, piece))));
+};
+const least64 = (z: Lowering, x: I64, y: I64): I64 => z.b.i64_select(x, y, z.b.i64_lt_u(x, y));
+/** An operand without bytes is not accessed: any readable address stands for it. */
+const whereNotEmpty = (z: Lowering, address: I32, bytes: I32): I32 =>
+  z.b.i32_select(address, z.b.const32(z.pc), bytes);
 
 /** CLCLE. */
 function compareLongExtended(context: HelperContext, x: bigint, packed: bigint): bigint {
@@ -343,7 +357,7 @@ const address = { by: 'address' } as const;
 // biome-ignore format: a table
 export const stringRows: readonly Row[] = [
   row('MVCL', 0x0e, 'RR', evenPairs(longRunning(moveLong), 'r1', 'r2'), twoPairs), row('CLCL', 0x0f, 'RR', evenPairs(longRunning(compareLong), 'r1', 'r2'), twoPairs),
-  row('MVCLE', 0xa8, 'RS', evenPairs(longRunning(moveLongExtended), 'r1', 'r3'), address), row('CLCLE', 0xa9, 'RS', evenPairs(longRunning(compareLongExtended), 'r1', 'r3'), address),
+  row('MVCLE', 0xa8, 'RS', evenPairs(moveLongExtended, 'r1', 'r3'), address), row('CLCLE', 0xa9, 'RS', evenPairs(longRunning(compareLongExtended), 'r1', 'r3'), address),
   row('MVST', 0xb255, 'RRE', longRunning(moveString), address), row('CLST', 0xb25d, 'RRE', longRunning(compareString), address),
   row('SRST', 0xb25e, 'RRE', longRunning(search(1)), address), row('SRSTU', 0xb9be, 'RRE', longRunning(search(2)), address), row('CKSM', 0xb241, 'RRE', evenPairs(longRunning(checksum), 'r2'), address),
   row('TRE', 0xb2a5, 'RRE', evenPairs(longRunning(translateExtended), 'r1'), address),
