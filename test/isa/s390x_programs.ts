@@ -151,6 +151,14 @@ function float(random: Random): bigint {
   }
 }
 
+/** Makes r12 and r13 of a block point to where the block will lie. */
+function point(view: DataView, index: number): void {
+  const block = elfBase + dataOffset + index * blockBytes;
+  for (const [n, offset] of Object.entries(bases)) {
+    view.setBigUint64(at.general + Number(n) * 8, BigInt(block + offset));
+  }
+}
+
 /** A random initial block. */
 export function randomBlock(random: Random, index: number, fpc: number): Uint8Array {
   const bytes = new Uint8Array(blockBytes);
@@ -159,11 +167,8 @@ export function randomBlock(random: Random, index: number, fpc: number): Uint8Ar
     view.setBigUint64(at.vectors + i * 8, random.below(3) ? float(random) : general(random));
   }
   for (let i = 0; i < 16; i++) view.setBigUint64(at.general + i * 8, general(random));
-  const block = elfBase + dataOffset + index * blockBytes;
   view.setBigUint64(at.general + 11 * 8, BigInt(random.below(64)));
-  for (const [n, offset] of Object.entries(bases)) {
-    view.setBigUint64(at.general + Number(n) * 8, BigInt(block + offset));
-  }
+  point(view, index);
   view.setUint32(at.fpc, fpc);
   view.setUint32(at.mask, random.below(4) << 28);
   for (let i = at.storage; i < blockBytes; i += 8) {
@@ -171,6 +176,16 @@ export function randomBlock(random: Random, index: number, fpc: number): Uint8Ar
   }
   return bytes;
 }
+
+const wordsOf = (from: number, to: number): number[] =>
+  Array.from({ length: (to - from) / 8 }, (_, n) => from + 8 * n);
+
+/** Offsets of 8 bytes of an initial block that may as well be zero. */
+export const stateWords: readonly number[] = [
+  ...wordsOf(at.vectors, at.general + 12 * 8),
+  at.fpc,
+  ...wordsOf(at.storage, blockBytes),
+];
 
 const isShift = /^(S[LR][LAD]|RLL)/;
 
@@ -358,7 +373,10 @@ export function buildProgram(cases: readonly Case[]): Uint8Array<ArrayBuffer> {
   const asm = new Assembler();
   for (const [index, one] of cases.entries()) emitCase(asm, one, index);
   const data = new Uint8Array(cases.length * blockBytes);
-  for (const [index, { block }] of cases.entries()) data.set(block, index * blockBytes);
+  for (const [index, { block }] of cases.entries()) {
+    data.set(block, index * blockBytes);
+    point(new DataView(data.buffer, index * blockBytes, blockBytes), index);
+  }
   asm.op('LGHI', { r1: 2, i2: 1 });
   asm.op('LARL', { r1: 3, ri2: (elfBase + dataOffset - asm.here) / 2 });
   asm.op('LGFI', { r1: 4, i2: data.length });
@@ -387,10 +405,10 @@ export function differences(ours: Uint8Array, theirs: Uint8Array): string[] {
   }
   return list;
 }
-function nameOf(offset: number): string {
-  const inside = offset - at.out;
+/** What lies at an offset of a block. */
+export function nameOf(offset: number): string {
   if (offset >= at.storage) return `storage+${offset - at.storage}`;
-  if (inside < 0) return `input+${offset}`;
+  const inside = offset % at.out;
   if (inside < at.general) return `v${inside >> 4}${inside & 8 ? '.low' : '.high'}`;
   if (inside < at.fpc) return `r${(inside - at.general) >> 3}`;
   return 'fpc ‖ cc';

@@ -25,8 +25,7 @@ export class Assembler {
       larger.set(this.#bytes);
       this.#bytes = larger;
     }
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
+    for (const byte of bytes) this.#bytes[this.#length++] = byte;
     return this;
   }
 
@@ -51,8 +50,9 @@ export class Assembler {
     else if (distance < 128) bytes[end - 1] = distance;
   }
 
-  bytes(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+  /** The bytes from offset `start` on. */
+  bytes(start = 0): Uint8Array {
+    return this.#bytes.slice(start, this.#length);
   }
 }
 

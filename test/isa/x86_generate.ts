@@ -19,6 +19,8 @@ const caseBytes = 2 * stateBytes + memoryBytes + stackBytes;
 /** A generated program. */
 export interface Program {
   readonly elf: Uint8Array;
+  /** Initial states and memory, one block a case. */
+  readonly data: Uint8Array;
   /** Code bytes of each case's instructions, for reports. */
   readonly code: readonly Uint8Array[];
   readonly instructions: number;
@@ -76,8 +78,10 @@ function integerValue(r: Random): bigint {
   return r.bits64();
 }
 
+const half = new DataView(new ArrayBuffer(8));
+
 function vectorHalf(r: Random): bigint {
-  const view = new DataView(new ArrayBuffer(8));
+  const view = half;
   switch (r.below(5)) {
     case 0:
       view.setFloat64(0, r.pick(doubles));
@@ -213,12 +217,12 @@ export function makeProgram(options: ProgramOptions): Program {
     body.finish();
     instructions += rowsOfCase.length;
     used.push(rowsOfCase);
-    code.push(out.bytes().slice(start));
+    code.push(out.bytes(start));
     storeState(out, base + at + stateBytes);
   }
   writeOut(out, base, data.length);
   const elf = writeElf({ machine: 'x86_64', littleEndian: true, code: out.bytes(), data });
-  return { elf, code, instructions, reached: new Set(used.flat()), rows: used };
+  return { elf, data, code, instructions, reached: new Set(used.flat()), rows: used };
 }
 
 function loadState(out: Assembler, at: number): void {
