@@ -19,8 +19,11 @@ export interface TranslationCache {
   };
 }
 
-/** Which tiers a processor may use: tests run every case in each. */
-export type TierPolicy = 'interpreter' | 'translator' | 'tiered';
+/**
+ * Which tiers a processor may use: tests run every case in each. `eager` translates like `tiered`,
+ * but after few executions, so that short programs go through both.
+ */
+export type TierPolicy = 'interpreter' | 'translator' | 'eager' | 'tiered';
 
 export interface CpuOptions {
   readonly isa: Isa;

@@ -18,8 +18,11 @@ import { guestBias, stateOffset } from './state.ts';
 import { type RegionHost, RegionTable } from './translate/region_table.ts';
 import { GuestTrap, type Trap, trapKinds } from './trap.ts';
 
-/** Executions of a block after which its region is translated. */
-export const hotThreshold = 60;
+/**
+ * Executions of a block after which its region is translated: by then interpreting has cost about
+ * what translating does (a millisecond with V8's part of it; an instruction takes some 10 ns).
+ */
+export const hotThreshold = 1000;
 
 /** The same for a block some process has a region of already, which costs an instantiation only. */
 export const knownHotThreshold = 8;
@@ -30,6 +33,7 @@ export const depthBytes = 400_000;
 const thresholds: Readonly<Record<TierPolicy, number>> = {
   interpreter: 0,
   translator: 1,
+  eager: 60,
   tiered: hotThreshold,
 };
 

@@ -61,7 +61,7 @@ test(`${seeds} random programs do the same in every tier, preempted at the same 
     for (const [tier, precise] of [
       ['translator', false],
       ['translator', true],
-      ['tiered', false],
+      ['eager', false],
     ] as const) {
       const actual = trace(seed, tier, precise);
       const at = expected.findIndex((line, n) => line !== actual[n]);

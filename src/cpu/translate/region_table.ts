@@ -18,6 +18,9 @@ import { regionBytes } from './translator.ts';
 /** Most regions kept for one block: different profiles or fault modes. */
 const regionVariantsMax = 4;
 
+/** Blocks join a region when they were executed this part as often as a hot one. */
+const memberPart = 32;
+
 /** Most regions of one processor; code beyond them is interpreted. */
 export const regionsMax = 20_000;
 
@@ -120,7 +123,7 @@ export class RegionTable {
 
   #compile(head: DecodedBlock): Region {
     const source = {
-      blockAt: (pc: number) => this.#arena.placed.get(pc)?.decoded ?? this.#decode?.(pc),
+      blockAt: (pc: number) => this.#decode?.(pc) ?? this.#warm(pc),
       observed: (block: DecodedBlock) => this.#observed(block),
     };
     const blocks = collectBlocks(head, source);
@@ -133,6 +136,15 @@ export class RegionTable {
     head.regions.unshift(region);
     if (head.regions.length > regionVariantsMax) head.regions.pop();
     return region;
+  }
+
+  /** A block of this process, unless it was executed so rarely that a region is better without. */
+  #warm(pc: number): DecodedBlock | undefined {
+    const placed = this.#arena.placed.get(pc);
+    if (!placed) return undefined;
+    const { words } = this.#arena;
+    const executions = words[(placed.address + blockField.counter) >>> 2]!;
+    return executions * memberPart < words[coreWord.hotThreshold >> 2]! ? undefined : placed.decoded;
   }
 
   /** Targets the interpreter saw an indirect jump take, in ascending order. */
