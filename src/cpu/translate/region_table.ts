@@ -144,7 +144,9 @@ export class RegionTable {
     if (!placed) return undefined;
     const { words } = this.#arena;
     const executions = words[(placed.address + blockField.counter) >>> 2]!;
-    return executions * memberPart < words[coreWord.hotThreshold >> 2]! ? undefined : placed.decoded;
+    return executions * memberPart < words[coreWord.hotThreshold >> 2]!
+      ? undefined
+      : placed.decoded;
   }
 
   /** Targets the interpreter saw an indirect jump take, in ascending order. */
