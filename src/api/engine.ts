@@ -8,11 +8,24 @@ import { formatPlatform } from '../image/platform.ts';
 import { Container } from './container.ts';
 import { Directory } from './directory.ts';
 import { File } from './file.ts';
+import { GitRef, GitRepository } from './git.ts';
 import { Host } from './host.ts';
-import type { CacheVolumeOpts, ClientContainerOpts, ClientHttpOpts } from './options.ts';
+import type {
+  CacheVolumeOpts,
+  ClientContainerOpts,
+  ClientGitOpts,
+  ClientHttpOpts,
+} from './options.ts';
 import type { InProcessRegistry } from './registry.ts';
 import { CacheVolume, Secret } from './secret.ts';
 import { rootStep, Session } from './session.ts';
+
+/** What `connect` gives an engine besides its graph. */
+export interface EngineOptions {
+  readonly cancel?: AbortSignal;
+  /** Called once, when everything has stopped. */
+  readonly closing?: () => Promise<void>;
+}
 
 /**
  * A connected engine. Close it, or let `await using` do that.
@@ -26,13 +39,11 @@ export class Engine {
   /** The registry in the process: `registry.test/…`. */
   readonly registry: InProcessRegistry;
   readonly #session: Session;
+  #closing: (() => Promise<void>) | undefined;
 
-  constructor(
-    graph: Graph,
-    registry: InProcessRegistry,
-    options: { readonly cancel?: AbortSignal } = {},
-  ) {
+  constructor(graph: Graph, registry: InProcessRegistry, options: EngineOptions = {}) {
     this.registry = registry;
+    this.#closing = options.closing;
     this.#session = new Session(graph, options.cancel);
   }
 
@@ -54,6 +65,11 @@ export class Engine {
   /** A file from the web; `connect` must have been given `fetch`. */
   http(url: string, opts: ClientHttpOpts = {}): File {
     return new File(this.#session, rootStep('Query.http', { url, ...opts }));
+  }
+
+  /** A git repository that the configuration maps to local directories. */
+  git(url: string, opts: ClientGitOpts = {}): GitRepository {
+    return new GitRepository(this.#session, rootStep('Query.git', { url, ...opts }));
   }
 
   /** A value that never shows: neither in ids nor in what commands print. */
@@ -107,6 +123,14 @@ export class Engine {
     return new CacheVolume(this.#session, this.#session.graph.load(id, 'CacheVolume'));
   }
 
+  loadGitRepositoryFromID(id: string): GitRepository {
+    return new GitRepository(this.#session, this.#session.graph.load(id, 'GitRepository'));
+  }
+
+  loadGitRefFromID(id: string): GitRef {
+    return new GitRef(this.#session, this.#session.graph.load(id, 'GitRef'));
+  }
+
   /**
    * Answers matching commands without running them; a later stub goes before an earlier one. What
    * an engine has already run is remembered and not asked for again. The result removes the stub.
@@ -129,6 +153,9 @@ export class Engine {
   /** Stops everything under way; results asked for afterwards are refused. */
   async close(): Promise<void> {
     await this.#session.close();
+    const closing = this.#closing;
+    this.#closing = undefined;
+    await closing?.();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

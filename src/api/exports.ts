@@ -10,11 +10,20 @@ export { createStubMachine, type StubAnswer, type StubOptions } from '../machine
 export { MemoryStore } from '../store/memory.ts';
 export type { ContentStore, Hasher } from '../store/store.ts';
 export { Changeset } from './changeset.ts';
+export {
+  type Configuration,
+  defineConfig,
+  type GitSource,
+  type HttpSource,
+  type ImageSource,
+  type RootfsSource,
+} from './configuration.ts';
 export type { Connect, ConnectOptions } from './connect.ts';
 export { Container, type NameValue } from './container.ts';
 export { Directory } from './directory.ts';
 export { Engine, Engine as Client } from './engine.ts';
 export { File } from './file.ts';
+export { GitRef, GitRepository } from './git.ts';
 export { Host, type HostVariable } from './host.ts';
 export * from './options.ts';
 export { InProcessRegistry, registryHost } from './registry.ts';

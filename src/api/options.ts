@@ -204,3 +204,13 @@ export interface FileWithReplacedOpts {
   /** Line to begin at, counted from 1. */
   readonly firstFrom?: number;
 }
+
+export interface ClientGitOpts {
+  /** Taken for the SDK's sake: git's own files are never in a tree here. */
+  readonly keepGitDir?: boolean;
+}
+
+export interface GitRefTreeOpts {
+  /** Taken for the SDK's sake: git's own files are never in a tree here. */
+  readonly discardGitDir?: boolean;
+}

@@ -55,6 +55,7 @@ async function download(
     });
   }
   const response = await fetch(new Request(url, { headers, signal })).catch((cause: unknown) => {
+    if (cause instanceof EngineError) throw cause;
     throw new EngineError('DOWNLOAD_FAILED', `cannot fetch ${url.href}: ${cause}`, { cause });
   });
   if (!response.ok) {

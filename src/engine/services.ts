@@ -5,6 +5,7 @@ import type { Images } from '../image/images.ts';
 import type { Machine, Platform } from '../machine/machine.ts';
 import type { DirectoryNode, FileNode } from '../rootfs/node.ts';
 import { Caches } from './cache.ts';
+import type { GitRemotes } from './git.ts';
 import { resultsMax } from './limits.ts';
 import { Memo } from './memo.ts';
 import type { ProgressReporter } from './progress.ts';
@@ -25,6 +26,8 @@ export interface ServiceOptions {
   readonly hostVariable?: (name: string) => string | undefined;
   /** Sends requests of `http`; absent: the network is off. */
   readonly fetch?: (request: Request) => Promise<Response>;
+  /** Git remotes that are known; absent: none. */
+  readonly git?: GitRemotes;
   /** Refuse execs that no stub answers. */
   readonly strictStubs?: boolean;
   /** Logins that the registry client asks; default: new ones that nobody asks. */
@@ -42,6 +45,7 @@ export class Services {
   readonly hostFiles: HostFiles | undefined;
   readonly hostVariable: (name: string) => string | undefined;
   readonly fetch: ((request: Request) => Promise<Response>) | undefined;
+  readonly git: GitRemotes | undefined;
   /** Nanoseconds since 1970. */
   readonly mtime: bigint;
   readonly progress: ProgressReporter;
@@ -61,6 +65,7 @@ export class Services {
     this.hostFiles = options.hostFiles;
     this.hostVariable = options.hostVariable ?? (() => undefined);
     this.fetch = options.fetch;
+    this.git = options.git;
     this.stubs = new Stubs(options.strictStubs ?? false);
     this.logins = options.logins ?? new RegistryLogins();
     this.mtime = BigInt(options.epoch) * 1_000_000_000n;

@@ -10,6 +10,7 @@ import type { ContainerConfig, Image } from '../image/types.ts';
 import type { Platform } from '../machine/machine.ts';
 import { emptyDirectory } from '../rootfs/editor.ts';
 import type { DirectoryNode, FileNode } from '../rootfs/node.ts';
+import type { GitRemote } from './git.ts';
 import { sha256 } from './sha256.ts';
 
 /** Does the work on the first call and remembers it. The signal gives up waiting for it. */
@@ -36,6 +37,25 @@ export interface FileState {
 export interface ChangesetState {
   readonly before: Tree;
   readonly after: Tree;
+}
+
+/** State of a `GitRepository`. */
+export interface GitState {
+  readonly key: string;
+  readonly url: string;
+  readonly remote: GitRemote;
+}
+
+/** What a name of a repository names; `ref`: whichever has it. */
+export type GitRefKind = 'head' | 'branch' | 'tag' | 'commit' | 'ref';
+
+/** State of a `GitRef`. */
+export interface GitRefState {
+  readonly key: string;
+  readonly self: GitState;
+  readonly kind: GitRefKind;
+  /** Empty for HEAD. */
+  readonly name: string;
 }
 
 /** How concurrent execs use one cache volume; Dagger's `CacheSharingMode`. */
@@ -146,6 +166,8 @@ export interface ObjectStates {
   CacheVolume: CacheState;
   Secret: SecretState;
   Changeset: ChangesetState;
+  GitRepository: GitState;
+  GitRef: GitRefState;
 }
 
 export type ObjectType = keyof ObjectStates;

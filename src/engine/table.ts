@@ -12,6 +12,7 @@ import { dockerBuildOperations } from './dockerfile_build.ts';
 import { dockerfileCopyOperations } from './dockerfile_copy.ts';
 import { execOperations } from './exec.ts';
 import { fileOperations } from './file.ts';
+import { gitOperations } from './git.ts';
 import { hostOperations } from './host.ts';
 import { httpOperations } from './http.ts';
 import { archiveOperations } from './publish.ts';
@@ -33,6 +34,7 @@ const families: readonly (readonly Definition[])[] = [
   registryAuthOperations,
   changesetOperations,
   httpOperations,
+  gitOperations,
   dockerfileCopyOperations,
   dockerBuildOperations,
 ];

@@ -29,6 +29,14 @@ export interface TranslationStore {
   save(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
 }
 
+/** A configuration file that was found and loaded, not yet checked. */
+export interface FoundConfiguration {
+  readonly path: string;
+  /** Where its relative paths start. */
+  readonly directory: string;
+  readonly value: unknown;
+}
+
 /** A runtime: Node, Deno or a browser. */
 export interface Runtime {
   readonly name: 'node' | 'deno' | 'browser';
@@ -49,6 +57,11 @@ export interface Runtime {
   readonly files?: HostFiles;
   /** A variable of the environment the program runs in; absent where there is none. */
   variable?(name: string): string | undefined;
+  /**
+   * The configuration file at a path, or the nearest one; undefined where there is none. Absent
+   * where there are no files.
+   */
+  findConfiguration?(path?: string): Promise<FoundConfiguration | undefined>;
   /** The store at a place (a directory, a database's name), or the default one. */
   openStore(place?: string): ContentStore;
   /** Where translations of guest code are kept, beside the store at a place; absent: nowhere. */

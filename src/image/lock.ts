@@ -28,6 +28,11 @@ export function parseLock(text: string): ImageLock {
   const { version, images } = (value ?? {}) as { version?: unknown; images?: unknown };
   if (version !== 1) throw damaged(`its version is ${JSON.stringify(version)}, not 1`);
   if (typeof images !== 'object' || images === null) throw damaged('it has no "images"');
+  return lockOf(images as Readonly<Record<string, unknown>>);
+}
+
+/** The entries of a lock, checked: references in any spelling, digests. ARGUMENT_INVALID. */
+export function lockOf(images: Readonly<Record<string, unknown>>): ImageLock {
   const lock = new Map<string, Digest>();
   for (const [name, digest] of Object.entries(images)) {
     if (typeof digest !== 'string' || !isDigest(digest)) {

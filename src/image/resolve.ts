@@ -1,33 +1,27 @@
-/** From a reference to an image: local store, overrides, registry, recipe. */
+/** From a reference to an image: overrides, local store, registry, recipe. */
 
 import { EngineError } from '../engine/error.ts';
 import type { ContentStore, Digest, Hasher } from '../store/store.ts';
-import { archiveFiles, type Imported, importLayout, type LayoutFiles } from './archive.ts';
 import { cachedSource, storeSource } from './blobs.ts';
 import { type ImageLock, lockBroken } from './lock.ts';
+import { type Override, Overrides } from './overrides.ts';
 import type { PackageFetcher, Recipe } from './recipe.ts';
 import { formatReference, parseReference, type Reference } from './reference.ts';
 import type { RegistryClient } from './registry/client.ts';
 import { isLoopback } from './registry/transport.ts';
 import type { BlobSource, Descriptor, ProgressListener } from './types.ts';
 
-/** What a reference is replaced by. */
-export type Override =
-  | { readonly reference: string }
-  /** An OCI or `docker save` archive. */
-  | { readonly archive: Uint8Array }
-  /** A layout directory, opened by the host. */
-  | { readonly layout: LayoutFiles };
-
 /**
  * Which registries are asked, and when.
  * - `off`: none but those in the process.
+ * - `near`: those, and loopback ones: what is not configured fails at once.
  * - `pinned`: loopback ones always; others not for names that have a recipe, whose digest is
- * pinned,
- *   unless the recipe fails. So runs agree whether there is a network or not. The default.
+ *   pinned, unless the recipe fails. So runs agree whether there is a network or not. The default.
  * - `first`: all, before recipes.
  */
-export type RegistryPolicy = 'off' | 'pinned' | 'first';
+export type RegistryPolicy = (typeof registryPolicies)[number];
+/** The policies, strictest first. */
+export const registryPolicies = ['off', 'near', 'pinned', 'first'] as const;
 
 export interface ResolverOptions {
   readonly store: ContentStore;
@@ -62,20 +56,20 @@ export function imageName(reference: Reference): string {
   return `image/${formatReference(reference)}`;
 }
 
-/** Looks references up, in the order of the issue: store, overrides, registry, recipe. */
+/**
+ * Looks references up: overrides, whatever was pulled before; store, registry, recipe. A reference
+ * that is overridden by itself ends in the other places.
+ */
 export class Resolver {
   readonly #options: ResolverOptions;
   readonly #pins = new Map<string, Digest>();
-  readonly #overrides = new Map<string, Override>();
-  readonly #imported = new Map<Override, Promise<Imported[]>>();
+  readonly #overrides: Overrides;
   /** Registries that could not be reached: not asked again by this resolver. */
   readonly #unreachable = new Map<string, EngineError>();
 
   constructor(options: ResolverOptions) {
     this.#options = options;
-    for (const [text, override] of Object.entries(options.overrides ?? {})) {
-      this.#overrides.set(formatReference(parseReference(text)), override);
-    }
+    this.#overrides = new Overrides(options.store, options.hasher, options.overrides);
   }
 
   /**
@@ -91,7 +85,11 @@ export class Resolver {
     const found = await (locked === undefined
       ? this.#resolve(reference, new Set())
       : this.#resolveLocked(reference, locked));
-    if (reference.digest === undefined) this.#pins.set(name, found.descriptor.digest);
+    const isKept = found.origin === 'store' || found.origin === 'registry';
+    // What is near moves on purpose; overrides and recipes are pinned where they are.
+    if (reference.digest === undefined && isKept && !this.isNear(reference)) {
+      this.#pins.set(name, found.descriptor.digest);
+    }
     return found;
   }
 
@@ -103,7 +101,7 @@ export class Resolver {
   /** What is at hand must be what is locked; registries are asked for the digest, not the tag. */
   async #resolveLocked(reference: Reference, locked: Digest): Promise<Resolved> {
     const atHand =
-      (await this.#fromStore(reference)) ?? (await this.#fromOverride(reference, new Set()));
+      (await this.#fromOverride(reference, new Set())) ?? (await this.#fromStore(reference));
     if (atHand && atHand.descriptor.digest === locked) return atHand;
     if (atHand?.origin === 'override') {
       throw lockBroken(formatReference(reference), locked, atHand.descriptor.digest);
@@ -117,8 +115,8 @@ export class Resolver {
 
   async #resolve(reference: Reference, seen: ReadonlySet<string>): Promise<Resolved> {
     return (
-      (await this.#fromStore(reference)) ??
       (await this.#fromOverride(reference, seen)) ??
+      (await this.#fromStore(reference)) ??
       (await this.#fromElsewhere(reference))
     );
   }
@@ -155,7 +153,7 @@ export class Resolver {
     seen: ReadonlySet<string>,
   ): Promise<Resolved | undefined> {
     const name = formatReference(reference);
-    const override = this.#overrides.get(name);
+    const override = await this.#overrides.find(reference);
     // One that leads back to itself ends where it began.
     if (!override || seen.has(name)) return undefined;
     if ('reference' in override) {
@@ -163,27 +161,9 @@ export class Resolver {
       const found = await this.#resolve(other, new Set([...seen, name]));
       return { ...found, reference, origin: 'override' };
     }
-    const { store, hasher } = this.#options;
-    let task = this.#imported.get(override);
-    if (!task) {
-      const files =
-        'layout' in override ? Promise.resolve(override.layout) : archiveFiles(override.archive);
-      task = files.then((opened) => importLayout(store, hasher, opened));
-      this.#imported.set(override, task);
-    }
-    const imported = await task;
-    const named = imported.find((one) => one.name !== undefined && sameName(one.name, reference));
-    const [only, ...others] = imported;
-    const chosen = named ?? (others.length === 0 ? only : undefined);
-    if (!chosen) {
-      throw new EngineError(
-        'IMAGE_NOT_FOUND',
-        `the override of ${name} has ${imported.length} images, none so named`,
-        { remedy: 'give a file or layout with one image, or one that names this image' },
-      );
-    }
-    const { descriptor } = chosen;
-    return { reference, descriptor, origin: 'override', source: storeSource(store) };
+    const descriptor = await this.#overrides.import(reference, override);
+    const source = storeSource(this.#options.store);
+    return { reference, descriptor, origin: 'override', source };
   }
 
   #recipeFor(reference: Reference): Recipe | undefined {
@@ -220,10 +200,11 @@ export class Resolver {
     return found && { ...found, reference };
   }
 
-  #mayAsk({ registry }: Reference): boolean {
+  #mayAsk(reference: Reference): boolean {
     const { registries = 'pinned', inProcess = [] } = this.#options;
     if (!this.#options.registry) return false;
-    return registries !== 'off' || inProcess.includes(registry);
+    if (registries === 'near') return this.isNear(reference);
+    return registries !== 'off' || inProcess.includes(reference.registry);
   }
 
   async #fromElsewhere(reference: Reference): Promise<Resolved> {
@@ -242,28 +223,43 @@ export class Resolver {
         failed ??= error;
       }
     }
+    if (failed?.code === 'REGISTRY_UNREACHABLE') throw await this.#alone(failed);
     throw failed ?? (await this.#notFound(reference));
   }
 
-  async #notFound(reference: Reference): Promise<EngineError> {
+  /** What there is without asking anybody, for errors. */
+  async #available(): Promise<string> {
     const stored = await this.#options.store.listNames('image/');
     const known = [
       ...stored.map((name) => name.slice('image/'.length)),
-      ...this.#overrides.keys(),
+      ...this.#overrides.names(),
       ...(this.#options.recipes ?? []).flatMap((recipe) => recipe.references),
     ];
     const available = [...new Set(known)].sort();
-    const shown = available.slice(0, availableShownMax).join(', ');
     const more = available.length - availableShownMax;
+    const shown = available.slice(0, availableShownMax).join(', ');
+    return `available: ${shown || 'nothing'}${more > 0 ? ` and ${more} more` : ''}`;
+  }
+
+  async #notFound(reference: Reference): Promise<EngineError> {
+    const policy = this.#options.registries ?? 'pinned';
     return new EngineError(
       'IMAGE_NOT_FOUND',
-      `${formatReference(reference)} is not in the local store, and registries are not asked`,
+      `${formatReference(reference)} is not in the local store, and registries are not asked ` +
+        `(policy "${policy}")`,
       {
         remedy:
-          'load it from a file, configure an override or allow registries; available: ' +
-          `${shown || 'nothing'}${more > 0 ? ` and ${more} more` : ''}`,
+          'load it from a file, configure an override or allow registries; ' +
+          (await this.#available()),
       },
     );
+  }
+
+  /** A registry that is down, and what there is without it. */
+  async #alone(error: EngineError): Promise<EngineError> {
+    const [message = ''] = error.message.split('\n');
+    const remedy = `${error.remedy ?? ''}; ${await this.#available()}`;
+    return new EngineError(error.code, message, { remedy, cause: error });
   }
 
   async #fromRegistry(reference: Reference): Promise<Omit<Resolved, 'reference'> | undefined> {
@@ -292,14 +288,4 @@ export class Resolver {
     const source = cachedSource(this.#options.store, opened.source);
     return { descriptor: opened.descriptor, origin: 'recipe', source };
   }
-}
-
-/** Whether a name found in an archive means a reference: full, familiar, or only the tag. */
-function sameName(name: string, reference: Reference): boolean {
-  try {
-    if (formatReference(parseReference(name)) === formatReference(reference)) return true;
-  } catch {
-    // Tags alone may be no references.
-  }
-  return name === reference.tag;
 }

@@ -5,6 +5,7 @@ import { Changeset } from '../changeset.ts';
 import { Container } from '../container.ts';
 import { Directory } from '../directory.ts';
 import { File } from '../file.ts';
+import { GitRef, GitRepository } from '../git.ts';
 import { CacheVolume, Secret } from '../secret.ts';
 import type { ApiObject, Session } from '../session.ts';
 
@@ -16,6 +17,8 @@ export const clients: { readonly [type: string]: ClientClass } = {
   Container,
   Directory,
   File,
+  GitRef,
+  GitRepository,
   CacheVolume,
   Secret,
 };

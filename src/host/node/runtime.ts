@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { ContentStore } from '../../store/store.ts';
 import { hostPlatform, type Runtime } from '../runtime.ts';
+import { findConfiguration } from './configuration.ts';
 import { nodeFiles } from './files.ts';
 import { nodeHasher } from './hash.ts';
 import { DirectoryStore } from './store.ts';
@@ -33,6 +34,7 @@ export const nodeRuntime: Runtime = {
   randomFill: (bytes) => void crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>),
   files: nodeFiles,
   variable: (name) => process.env[name],
+  findConfiguration,
   openStore,
   openTranslations: (place) =>
     new DirectoryTranslations(join(place ?? cacheDirectory(process.env), 'translations')),

@@ -55,7 +55,7 @@ export interface RegistryRequest {
 }
 
 const isHopeless = (error: unknown): boolean =>
-  /ENOTFOUND|ECONNREFUSED|ERR_INVALID_URL|CERT|bad port/.test(codeOf(error));
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ERR_INVALID_URL|CERT|bad port/.test(codeOf(error));
 
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -5,7 +5,6 @@ import { hostFilesOf } from '../../../engine/host.ts';
 import { operation } from '../../../engine/operation.ts';
 import { setSecret } from '../../../engine/secret.ts';
 import { sha256 } from '../../../engine/sha256.ts';
-import { definitions } from '../../../engine/table.ts';
 import { formatPlatform, parsePlatform } from '../../../image/platform.ts';
 import type { Platform } from '../../../machine/machine.ts';
 import { Container } from '../../container.ts';
@@ -58,12 +57,8 @@ type Query {
     host: (source, _args, request) => child('Host', source, request),
     directory: (_source, { id }) => handleOf(id ?? '', 'Directory'),
     file: (_source, { id }) => handleOf(id, 'File'),
-    git: (_source, { url }) => {
-      if (definitions.get('Query.git')?.type !== ('GitRepository' as string)) {
-        throw unserved('Query', 'git');
-      }
-      return new Handle('GitRepository', operation('Query.git', { url: String(url) }));
-    },
+    git: (_source, { url }) =>
+      new Handle('GitRepository', operation('Query.git', { url: String(url) })),
   },
 };
 
@@ -127,8 +122,15 @@ type Core {
       const { plaintext } = await request.graph.evaluate('Secret', secret);
       return new TextDecoder().decode(await plaintext());
     },
-    git: () => {
-      throw unserved('Core', 'git');
+    git(source, { remote, ref }, request) {
+      const self = operation('Query.git', { url: String(remote) });
+      const name = typeof ref === 'string' ? ref : '';
+      const named =
+        name === ''
+          ? operation('GitRepository.head', { self })
+          : operation('GitRepository.ref', { self, name });
+      const tree = operation('GitRef.tree', { self: named });
+      return filesystemOf(tree, formatPlatform(platformOf(source, request)));
     },
     project: () => {
       throw unserved('Core', 'project');
