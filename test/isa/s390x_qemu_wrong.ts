@@ -44,8 +44,9 @@ export const qemuWrong: ReadonlyMap<string, Wrong> = new Map([
   [
     'UNPK',
     {
-      why: 'loses the leftmost byte of the second operand; chapter 7, UNPACK',
-      where: ({ l1 = 0, l2 = 0 }) => l2 > 0 && l1 > 2 * (l2 - 1),
+      why: 'loses the leftmost byte, fetches overlapping ones twice; chapter 7, UNPACK',
+      where: ({ l1 = 0, l2 = 0, b1, b2, d1 = 0, d2 = 0 }) =>
+        (l2 > 0 && l1 > 2 * (l2 - 1)) || (b1 === b2 && Math.abs(d1 - d2) < 16),
     },
   ],
   ['CPYA', { why: 'not implemented (SIGILL); chapter 7, COPY ACCESS' }],
