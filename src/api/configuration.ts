@@ -62,6 +62,11 @@ export interface Configuration {
   /** Decides what guests get as randomness; default 1. */
   readonly seed?: number;
   /**
+   * Another order in which the guests' processes and threads run: each number is one, found again
+   * by it. Default: they take turns of equal length.
+   */
+  readonly schedule?: number;
+  /**
    * Where the guests' clock starts and when files were made, in seconds since 1970; default:
    * `SOURCE_DATE_EPOCH` of the environment, else 2024-01-01.
    */
@@ -140,6 +145,7 @@ const keys: Readonly<Record<keyof Configuration, readonly [(value: unknown) => b
     lock: [(one) => isText(one) || isTexts(one), 'is a path, or maps references to digests'],
     platform: [isText, 'is a platform, such as linux/arm64'],
     seed: [isNumber, 'is an integer'],
+    schedule: [isNumber, 'is an integer'],
     epoch: [isNumber, 'is an integer: seconds since 1970'],
   };
 

@@ -182,9 +182,9 @@ function machinesOf(
   options: ConnectOptions,
   epoch: number,
 ): readonly Machine[] {
-  const { machine, seed = seedDefault, clock = 'virtual', strace, store } = options;
-  if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(epoch)) {
-    throw new EngineError('ARGUMENT_INVALID', 'seed and epoch must be integers');
+  const { machine, seed = seedDefault, schedule, clock = 'virtual', strace, store } = options;
+  if (![seed, schedule ?? 0, epoch].every(Number.isSafeInteger)) {
+    throw new EngineError('ARGUMENT_INVALID', 'seed, schedule and epoch must be integers');
   }
   if (machine) return Array.isArray(machine) ? machine : [machine as Machine];
   // A store in memory is asked for by who wants no traces on disk.
@@ -194,6 +194,7 @@ function machinesOf(
   return parts.machines({
     runtime,
     seed,
+    ...(schedule === undefined ? {} : { schedule }),
     epoch,
     clock,
     ...(translations ? { translations } : {}),

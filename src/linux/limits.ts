@@ -32,6 +32,8 @@ export const futexWaitersMax = 32768;
 export const robustListMax = 2048;
 /** Guest instructions a task runs before the next one's turn. */
 export const quantumInstructions = 1_000_000;
+/** The same, at least, where a seed decides. */
+export const quantumInstructionsMin = 1000;
 /** Guest instructions between two returns to the host's event loop. */
 export const burstInstructions = 4_000_000;
 /** System calls between two returns to the host's event loop. */

@@ -11,6 +11,8 @@ export interface MachineSettings {
   readonly runtime: Runtime;
   /** Seed of the guests' randomness. */
   readonly seed: number;
+  /** Seed of the order in which guests' tasks run; default: round robin. */
+  readonly schedule?: number;
   /** Where the guests' clock starts, in seconds since 1970. */
   readonly epoch: number;
   readonly clock: 'virtual' | 'real';
@@ -25,11 +27,12 @@ let translations: TranslationCache | undefined;
 
 /** In order of preference. */
 export function defaultMachines(settings: MachineSettings): readonly Machine[] {
-  const { seed, epoch, clock, runtime, strace, translations: kept } = settings;
+  const { seed, schedule, epoch, clock, runtime, strace, translations: kept } = settings;
   translations ??= createTranslationCache();
   const translator = createTranslatorMachine({
     cache: translations,
     seed: BigInt(seed),
+    ...(schedule === undefined ? {} : { schedule: BigInt(schedule) }),
     epoch: BigInt(epoch) * 1_000_000_000n,
     ...(clock === 'real' ? { realTime: realTimeOf(runtime) } : {}),
     ...(kept ? { translations: kept } : {}),

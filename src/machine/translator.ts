@@ -34,6 +34,8 @@ export interface TranslatorOptions {
   readonly translations?: TranslationStore;
   /** Every random number guests see is a function of it. */
   readonly seed: bigint;
+  /** The order and length of guests' turns is a function of it; default: round robin. */
+  readonly schedule?: bigint;
   /** CLOCK_REALTIME at the start of each exec: nanoseconds since 1970. */
   readonly epoch: bigint;
   /** The host's time, nanoseconds since 1970, never going back: for interactive use. */
@@ -94,6 +96,7 @@ async function execute(request: ExecRequest, settings: Settings): Promise<ExecRe
   const kernel = new Kernel({
     clock,
     seed: settings.seed,
+    schedule: settings.schedule,
     hostname,
     vfs: files.vfs,
     abis,

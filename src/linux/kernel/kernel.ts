@@ -15,6 +15,7 @@ import { HostEvents } from './host_events.ts';
 import { SystemV } from './ipc.ts';
 import { PidTable } from './pids.ts';
 import type { Process } from './process.ts';
+import { roundRobin, type Schedule, seededSchedule } from './schedule.ts';
 import { Scheduler } from './scheduler.ts';
 import type { SignalInfo } from './signal_state.ts';
 import { Signals } from './signals.ts';
@@ -25,6 +26,8 @@ export interface KernelOptions {
   readonly clock: Clock;
   /** Every random number of the machine comes from it. */
   readonly seed: bigint;
+  /** Decides whose turn it is; round robin where missing. */
+  readonly schedule?: bigint | undefined;
   readonly hostname: string;
   readonly vfs: Vfs;
   readonly abis: readonly Abi[];
@@ -54,6 +57,7 @@ export class Kernel {
   readonly entropy: EntropySource;
   readonly pids: PidTable = new PidTable();
   readonly memories: MemoryPool = new MemoryPool();
+  readonly schedule: Schedule;
   readonly scheduler: Scheduler;
   readonly signals: Signals;
   readonly futexes: FutexTable = new FutexTable();
@@ -81,6 +85,8 @@ export class Kernel {
     this.entropy = new EntropySource(options.seed);
     this.hostname = options.hostname;
     this.vfs = options.vfs;
+    const { schedule } = options;
+    this.schedule = schedule === undefined ? roundRobin : seededSchedule(schedule);
     this.scheduler = new Scheduler(this);
     this.signals = new Signals(this);
   }

@@ -1,7 +1,7 @@
 /**
- * Decides which task runs: round robin, a fixed quantum of guest instructions each, so the order is
- * a function of the program alone. When nobody can run, time moves to the next deadline, or the
- * host's work is awaited, or the machine is deadlocked.
+ * Runs tasks in the order and for the time a `Schedule` says, so all is a function of the program
+ * and a seed. When nobody can run, time moves to the next deadline, or the host's work is awaited,
+ * or the machine is deadlocked.
  */
 
 import { EngineError } from '../../engine/error.ts';
@@ -147,22 +147,29 @@ export class Scheduler {
 
   /** Slices until nobody is ready or it is time to let the host work. */
   #runReady(): void {
-    const { statistics, clock, timers } = this.#kernel;
+    const { statistics, clock, timers, schedule } = this.#kernel;
     const instructionsEnd = this.#instructions + BigInt(burstInstructions);
     const syscallsEnd = this.#syscalls + burstSyscalls;
     for (;;) {
       timers.run(clock.monotonic());
-      const task = this.#ready.shift();
+      const task = this.#next();
       if (!task) return;
       if (task.state !== 'ready') continue;
       this.activate(task);
-      runSlice(this.#kernel, task);
+      runSlice(this.#kernel, task, schedule.quantum());
       this.current = undefined;
       this.#instructions = statistics.instructions;
       this.#syscalls = statistics.syscalls;
       if (this.#finished()) return;
       if (this.#instructions >= instructionsEnd || this.#syscalls >= syscallsEnd) return;
     }
+  }
+
+  #next(): Task | undefined {
+    const { length } = this.#ready;
+    if (length <= 1) return this.#ready.shift();
+    const [task] = this.#ready.splice(this.#kernel.schedule.next(length), 1);
+    return task;
   }
 
   /** Nobody can run: waits for the host or moves the clock. */

@@ -1,7 +1,6 @@
 /** One task's turn on the processor: guest code, system calls, signals, until it must wait. */
 
 import { EFAULT, ERESTART_RESTARTBLOCK, ERESTARTSYS } from '../abi/errno.ts';
-import { quantumInstructions } from '../limits.ts';
 import { GuestFault } from '../mm/fault.ts';
 import { dispatch } from '../syscalls/dispatch.ts';
 import { traceResult } from '../syscalls/strace.ts';
@@ -19,9 +18,9 @@ import type { SyscallRun, SyscallValue, WakeReason } from './wait.ts';
  */
 export const keepRegisters: number = Number.MIN_SAFE_INTEGER;
 
-/** Runs a task until its quantum is used up, it waits, stops or ends. */
-export function runSlice(kernel: Kernel, task: Task): void {
-  let fuel = quantumInstructions;
+/** Runs a task until `quantum` instructions are used up, it waits, stops or ends. */
+export function runSlice(kernel: Kernel, task: Task, quantum: number): void {
+  let fuel = quantum;
   for (;;) {
     if (task.call?.run && !continueCall(task, task.call.run)) return;
     if (needsDelivery(task)) {
