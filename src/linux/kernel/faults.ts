@@ -34,7 +34,9 @@ function signalOf(task: Task, trap: Trap, first: number): SignalInfo {
     case 'memory': {
       const mapping = task.memory.mappings.find(trap.address);
       const code = mapping && !mapping.hidden ? SEGV_ACCERR : SEGV_MAPERR;
-      return { signal: SIGSEGV, code, address: trap.address };
+      // The translation-exception identification of s390x names the page (__FAIL_ADDR_MASK).
+      const address = task.abi.name === 's390x' ? trap.address & -4096 : trap.address;
+      return { signal: SIGSEGV, code, address: address >>> 0 };
     }
     case 'illegal':
       if (task.abi.isPrivileged(first)) return { signal: SIGSEGV, code: SI_KERNEL };
