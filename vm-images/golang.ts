@@ -18,7 +18,8 @@ export const golangLock: PackagesLock = lockDocument as unknown as PackagesLock;
  * As in Docker's image of this name: compiled packages of the toolchain itself, which only somebody
  * who changes Go needs, and tools of those who build Go.
  */
-const developersOnly = /^usr\/lib\/go-1\.19\/pkg\/(?:linux_\w+\/cmd|tool\/linux_\w+\/(?:api|dist))\b/;
+const developersOnly =
+  /^usr\/lib\/go-1\.19\/pkg\/(?:linux_\w+\/cmd|tool\/linux_\w+\/(?:api|dist))\b/;
 
 /** How the image is put together. */
 export const golangPlan: PackagesRecipe = {

@@ -4,6 +4,7 @@ import type { Recipe } from '../src/image/recipe.ts';
 import { buildpackDepsPlan, buildpackDepsRecipe } from './buildpack_deps.ts';
 import { busyboxRecipe } from './busybox.ts';
 import { debianPlan, debianRecipe } from './debian.ts';
+import { golangPlan, golangRecipe } from './golang.ts';
 import type { PackagesRecipe } from './packages.ts';
 import { pythonPlan, pythonRecipe } from './python.ts';
 
@@ -12,8 +13,14 @@ export const recipes: readonly Recipe[] = [
   buildpackDepsRecipe,
   busyboxRecipe,
   debianRecipe,
+  golangRecipe,
   pythonRecipe,
 ];
 
 /** Images made of packages, each after the one it is built upon. */
-export const packagesPlans: readonly PackagesRecipe[] = [debianPlan, buildpackDepsPlan, pythonPlan];
+export const packagesPlans: readonly PackagesRecipe[] = [
+  debianPlan,
+  buildpackDepsPlan,
+  golangPlan,
+  pythonPlan,
+];
