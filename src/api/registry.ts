@@ -38,14 +38,20 @@ export class SessionStore implements ContentStore {
   readonly #store: ContentStore;
   readonly #names: Map<string, string> = new Map<string, string>();
 
-  /** Both as in the store below, if it has them. */
+  /** As in the store below, if it has them. */
   readonly stream?: NonNullable<ContentStore['stream']>;
   readonly putStream?: NonNullable<ContentStore['putStream']>;
+  readonly info?: NonNullable<ContentStore['info']>;
+  readonly range?: NonNullable<ContentStore['range']>;
+  readonly sweep?: NonNullable<ContentStore['sweep']>;
 
   constructor(store: ContentStore) {
     this.#store = store;
     if (store.stream) this.stream = store.stream.bind(store);
     if (store.putStream) this.putStream = store.putStream.bind(store);
+    if (store.info) this.info = store.info.bind(store);
+    if (store.range) this.range = store.range.bind(store);
+    if (store.sweep) this.sweep = store.sweep.bind(store);
   }
 
   get(digest: Digest): Promise<Uint8Array | undefined> {

@@ -57,12 +57,19 @@ const slice = (block: Uint8Array, [start, length]: FieldPlace): Uint8Array =>
  * The entries of an archive that is in memory, in order. File contents are not copied: see
  * `entryBytes`.
  *
+ * @param areHeadersOnly whether `archive` is what `TarScanner.headers` gave: places of contents are
+ *   those in the whole archive
  * @throws TarError where the archive is damaged or a limit is exceeded
  */
-export function* readTar(archive: Uint8Array): Generator<TarEntry, void, undefined> {
+export function* readTar(
+  archive: Uint8Array,
+  areHeadersOnly = false,
+): Generator<TarEntry, void, undefined> {
   const global: PaxRecords = new Map();
   let pending = noPending();
   let entries = 0;
+  /** Bytes of contents that were left out so far; undefined where all are there. */
+  let missing = areHeadersOnly ? 0 : undefined;
   for (let at = 0; at < archive.length; ) {
     if (at + blockBytes > archive.length) throw new TarError(`it ends inside a header at ${at}`);
     const block = archive.subarray(at, at + blockBytes);
@@ -87,9 +94,10 @@ export function* readTar(archive: Uint8Array): Generator<TarEntry, void, undefin
       continue;
     }
     const records: PaxRecords = new Map([...global, ...pending.local]);
-    const { entry, end } = readEntry(archive, block, start, records, pending);
+    const { entry, end } = readEntry(archive, block, start, records, pending, missing);
     pending = noPending();
-    at = end;
+    at = missing === undefined ? end : start;
+    if (missing !== undefined) missing += end - start;
     // A volume label is not a file.
     if (type !== 'V') yield entry;
   }
@@ -170,6 +178,7 @@ function readEntry(
   start: number,
   records: PaxRecords,
   pending: Pending,
+  missing: number | undefined,
 ): { entry: TarEntry; end: number } {
   const number = (where: FieldPlace, what: string): number =>
     numberField(slice(block, where), what);
@@ -179,13 +188,14 @@ function readEntry(
   );
   const type = typeOf(block, path);
   const stored = type === 'file' ? (paxNumber(records, 'size') ?? number(field.size, 'size')) : 0;
-  dataAt(archive, start, stored);
+  if (missing === undefined) dataAt(archive, start, stored);
+  else if (stored < 0) throw new TarError('an entry has a negative size');
   let layout: SparseLayout = { size: stored, pieces: [], end: start + padded(stored) };
   if (type === 'file') {
-    layout = readSparse(archive, block, start, stored, records) ?? {
-      ...layout,
-      pieces: stored === 0 ? [] : [{ offset: 0, start, length: stored }],
-    };
+    const sparse =
+      missing === undefined ? readSparse(archive, block, start, stored, records) : undefined;
+    const piece = { offset: 0, start: start + (missing ?? 0), length: stored };
+    layout = sparse ?? { ...layout, pieces: stored === 0 ? [] : [piece] };
   }
   const target =
     present(records.get('linkpath')) ??

@@ -13,6 +13,7 @@ import { mediaTypeIn } from './convert.ts';
 import { copyBlob } from './copy.ts';
 import { encodeDocument } from './documents.ts';
 import { writeLayer } from './layer.ts';
+import { LayerFacts } from './layer_facts.ts';
 import { isForeignLayer, mediaType } from './media_types.ts';
 import {
   formatPlatformFully,
@@ -82,9 +83,16 @@ async function newLayer(
   return { descriptor: await packedLayer(store, tar, diffId), diffId };
 }
 
+/** Names in a store begin so: digest of an archive → digest and length of it packed by us. */
+export const packedPrefix = 'packed/gzip/';
+
 /** The layer compressed, which takes longest of all here; done before, it is in the store. */
-async function packedLayer(store: ContentStore, tar: Uint8Array, diffId: Digest) {
-  const name = `packed/gzip/${diffId}`;
+async function packedLayer(
+  store: ContentStore,
+  tar: Uint8Array,
+  diffId: Digest,
+): Promise<Descriptor> {
+  const name = packedPrefix + diffId;
   const [digest, size] = (await store.getName(name))?.split(' ') ?? [];
   if (digest && isDigest(digest) && (await store.has(digest))) {
     return { mediaType: mediaType.layerGzip, digest, size: Number(size) };
@@ -92,7 +100,9 @@ async function packedLayer(store: ContentStore, tar: Uint8Array, diffId: Digest)
   const packed = gzipBytes(tar);
   const made = await store.put(packed);
   await store.setName(name, `${made} ${packed.length}`);
-  return { mediaType: mediaType.layerGzip, digest: made, size: packed.length };
+  const descriptor = { mediaType: mediaType.layerGzip, digest: made, size: packed.length };
+  await new LayerFacts(store).learn(descriptor, diffId);
+  return descriptor;
 }
 
 /**

@@ -10,6 +10,7 @@ import { type BuildRequest, buildImage, buildIndex } from './build.ts';
 import { convertGraph, type MediaTypeFamily } from './convert.ts';
 import { copyGraph } from './copy.ts';
 import { writeDockerArchive } from './docker_archive.ts';
+import { LayerFacts } from './layer_facts.ts';
 import type { ImageLock } from './lock.ts';
 import { formatPlatform } from './platform.ts';
 import { formatReference, parseReference, type Reference } from './reference.ts';
@@ -47,7 +48,7 @@ export class Images {
     this.hasher = options.hasher;
     this.#options = options;
     this.#resolver = new Resolver(options);
-    this.#unpacker = new Unpacker(options.hasher, options.layerUnpackedBytesMax);
+    this.#unpacker = new Unpacker(options.hasher, options.layerUnpackedBytesMax, options.store);
   }
 
   /** What tags meant so far, for a lock file (`formatLock`). */
@@ -153,7 +154,7 @@ export class Images {
     }
     const complete = await this.#complete(source, descriptor);
     const root = mediaTypes ? await this.convert(descriptor, mediaTypes) : descriptor;
-    await validate(complete, this.hasher, root);
+    await validate(complete, this.hasher, root, new LayerFacts(this.store));
     await registry.push({ ...repository, tag }, root, complete);
     return `${address.replace(/@.*$/, '')}@${root.digest}`;
   }

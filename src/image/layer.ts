@@ -11,10 +11,12 @@ import { lazyContent } from '../rootfs/content.ts';
 import type { Change } from '../rootfs/diff.ts';
 import type { DirectoryNode, Node } from '../rootfs/node.ts';
 import { digestOf } from '../store/hash.ts';
-import type { Digest, Hasher } from '../store/store.ts';
+import type { ContentStore, Digest, Hasher } from '../store/store.ts';
+import { LayerFacts } from './layer_facts.ts';
 import { layerBytesMax, layerCacheBytesMax } from './limits.ts';
 import { layerCompression } from './media_types.ts';
 import type { BlobSource, Descriptor } from './types.ts';
+import { UnpackedLayers } from './unpacked.ts';
 
 /** A layer that cannot be unpacked; its digest is named. */
 export function corruptLayer(digest: Digest, why: string, cause?: unknown): EngineError {
@@ -31,19 +33,33 @@ export interface LayerPlace {
   readonly diffId: Digest;
 }
 
-/** Unpacks layers, and keeps the last ones in memory so that files can be read out of them. */
+/**
+ * Reads layers. Large ones are unpacked to the store where it is on disk; of the others the last
+ * ones stay in memory, unpacked, so that files can be read out of them.
+ */
 export class LayerReader {
   readonly #hasher: Hasher;
+  readonly #onDisk: UnpackedLayers | undefined;
+  readonly #facts: LayerFacts | undefined;
   /** Least recently used first. */
   readonly #unpacked = new Map<Digest, Promise<Uint8Array>>();
   readonly #sizes = new Map<Digest, number>();
 
   readonly #unpackedBytesMax: number;
 
-  /** @param unpackedBytesMax most bytes of one unpacked layer; default `decompressedBytesMax` */
-  constructor(hasher: Hasher, unpackedBytesMax: number = decompressedBytesMax) {
+  /**
+   * @param unpackedBytesMax most bytes of one unpacked layer; default `decompressedBytesMax`
+   * @param store where large ones are kept, and what is known about them
+   */
+  constructor(
+    hasher: Hasher,
+    unpackedBytesMax: number = decompressedBytesMax,
+    store?: ContentStore,
+  ) {
     this.#hasher = hasher;
     this.#unpackedBytesMax = unpackedBytesMax;
+    this.#onDisk = store && new UnpackedLayers(store, unpackedBytesMax);
+    this.#facts = store && new LayerFacts(store);
   }
 
   /** The tar archive of a layer, verified. Rejects with LAYER_CORRUPT or DIGEST_MISMATCH. */
@@ -89,30 +105,39 @@ export class LayerReader {
 
   /** The entries of a layer; contents are read when asked for. Rejects as `unpack`. */
   async entries(layer: LayerPlace): Promise<LayerEntry[]> {
-    const archive = await this.unpack(layer);
+    const headers = await this.#onDisk?.headers(layer);
+    const archive = headers ?? (await this.unpack(layer));
+    const { diffId } = layer;
+    const read = async (entry: TarEntry): Promise<Uint8Array> =>
+      headers && this.#onDisk
+        ? this.#onDisk.read(layer, entry)
+        : entryBytes(await this.unpack(layer), entry).slice();
     const entries: LayerEntry[] = [];
     try {
-      for (const entry of readTar(archive)) {
-        const read = async (): Promise<Uint8Array> =>
-          entryBytes(await this.unpack(layer), entry).slice();
-        entries.push(layerEntry(entry, read));
+      for (const entry of readTar(archive, headers !== undefined)) {
+        const origin = `${diffId} ${entry.pieces[0]?.start ?? ''}`;
+        entries.push(layerEntry(entry, () => read(entry), origin));
       }
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       throw corruptLayer(layer.descriptor.digest, why, error);
     }
+    await this.#facts?.learn(layer.descriptor, diffId);
     return entries;
   }
 }
 
-function layerEntry(entry: TarEntry, read: () => Promise<Uint8Array>): LayerEntry {
+function layerEntry(entry: TarEntry, read: () => Promise<Uint8Array>, origin?: string): LayerEntry {
   const { path, mode, uid, gid, mtime, xattrs } = entry;
   const metadata = { mode, uid, gid, mtime, ...(xattrs ? { xattrs } : {}) };
   switch (entry.type) {
     case 'hardlink':
       return { path, linkTarget: entry.target ?? '' };
     case 'file':
-      return { path, node: { kind: 'file', ...metadata, content: lazyContent(entry.size, read) } };
+      return {
+        path,
+        node: { kind: 'file', ...metadata, content: lazyContent(entry.size, read, origin) },
+      };
     case 'directory':
       return { path, node: { kind: 'directory', ...metadata, entries: new Map() } };
     case 'symlink':

@@ -16,3 +16,13 @@ export const layerCacheBytesMax = 268_435_456;
 export const streamedBytesMin = 8_388_608;
 /** Blobs moved at the same time. */
 export const parallelBlobsMax = 4;
+/** Layers from this packed size on are unpacked to the store where it is on disk, in bytes. */
+export const unpackedOnDiskBytesMin = 1_048_576;
+/** Unpacked layers kept in a store before those not used for longest go, in bytes. */
+export const unpackedStoreBytesMax = 17_179_869_184;
+/** Bytes of a store that `prune` leaves unless it is told otherwise, where names allow it. */
+export const storeBytesMax = 68_719_476_736;
+/** What was used less than that long ago is not pruned: it may not have its name yet. */
+export const pruneIdleMs = 3_600_000;
+/** Entries of the trees of images that are held on to; the ones not used for longest go first. */
+export const treeEntriesMax = 2_000_000;

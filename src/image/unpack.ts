@@ -5,7 +5,7 @@ import { applyLayer, LayerError } from '../rootfs/apply.ts';
 import { emptyDirectory } from '../rootfs/editor.ts';
 import type { DirectoryNode } from '../rootfs/node.ts';
 import { digestOf } from '../store/hash.ts';
-import type { Digest, Hasher } from '../store/store.ts';
+import type { ContentStore, Digest, Hasher } from '../store/store.ts';
 import { corruptLayer, LayerReader, windowsEntries } from './layer.ts';
 import type { Image } from './types.ts';
 
@@ -20,10 +20,13 @@ export class Unpacker {
   readonly #layers: LayerReader;
   readonly #trees = new Map<string, Promise<DirectoryNode>>();
 
-  /** @param unpackedBytesMax most bytes of one unpacked layer */
-  constructor(hasher: Hasher, unpackedBytesMax?: number) {
+  /**
+   * @param unpackedBytesMax most bytes of one unpacked layer
+   * @param store where large layers are kept unpacked
+   */
+  constructor(hasher: Hasher, unpackedBytesMax?: number, store?: ContentStore) {
     this.#hasher = hasher;
-    this.#layers = new LayerReader(hasher, unpackedBytesMax);
+    this.#layers = new LayerReader(hasher, unpackedBytesMax, store);
   }
 
   /** The tree of an image. Rejects with LAYER_CORRUPT, DIGEST_MISMATCH, or the source's errors. */

@@ -6,9 +6,11 @@ import { TarScanner } from '../archive/tar_scan.ts';
 import { EngineError } from '../engine/error.ts';
 import { digestOf, hashPieces, verifiedPieces, verifyDigest } from '../store/hash.ts';
 import type { Digest, Hasher } from '../store/store.ts';
+import { inParallel } from './copy.ts';
 import { invalidImage, parseIndex, parseManifest, readImageDocuments } from './documents.ts';
 import { corruptLayer } from './layer.ts';
-import { streamedBytesMin } from './limits.ts';
+import type { LayerFacts } from './layer_facts.ts';
+import { indexDepthMax, parallelBlobsMax, streamedBytesMin } from './limits.ts';
 import { isForeignLayer, isIndexType, isManifestType, layerCompression } from './media_types.ts';
 import { formatPlatformFully, normalizePlatform, platformOf } from './platform.ts';
 import type { BlobSource, Descriptor, ImageConfig, Manifest } from './types.ts';
@@ -34,12 +36,14 @@ async function readVerified(
  * Checks an image completely: documents, media types, lengths, digests, and that every layer
  * unpacks to its diff_id and is a readable archive.
  *
+ * @param facts what was found out about layers before; they are not read again
  * @throws EngineError IMAGE_INVALID, DIGEST_MISMATCH, LAYER_CORRUPT
  */
 export async function validateImage(
   source: BlobSource,
   hasher: Hasher,
   descriptor: Descriptor,
+  facts?: LayerFacts,
 ): Promise<void> {
   const what = `manifest ${descriptor.digest}`;
   const own = parseManifest(await readVerified(source, hasher, descriptor), what);
@@ -50,16 +54,24 @@ export async function validateImage(
   const { manifest, config } = await readImageDocuments(source, descriptor);
   checkHistory(what, manifest, config);
   checkPlatform(what, descriptor, config);
-  for (const [i, layer] of manifest.layers.entries()) {
-    const expected = config.rootfs.diff_ids[i];
+  const layers = manifest.layers.map((layer, i) => ({ layer, expected: diffIdOf(config, i) }));
+  await inParallel(layers, parallelBlobsMax, async ({ layer, expected }) => {
+    const known = await facts?.diffId(layer);
     const isStreamed = layer.size >= streamedBytesMin && source.stream !== undefined;
-    const actual = isStreamed
-      ? await unpackedDigestInPieces(source, hasher, layer)
-      : await unpackedDigest(source, hasher, layer);
-    if (actual !== undefined && actual !== expected) {
-      throw corruptLayer(layer.digest, `it unpacks to ${actual}, not to ${String(expected)}`);
+    const check = isStreamed ? unpackedDigestInPieces : unpackedDigest;
+    const actual = known ?? (await check(source, hasher, layer));
+    if (actual === undefined) return;
+    if (actual !== expected) {
+      throw corruptLayer(layer.digest, `it unpacks to ${actual}, not to ${expected}`);
     }
-  }
+    if (!known) await facts?.learn(layer, actual);
+  });
+}
+
+function diffIdOf(config: ImageConfig, layer: number): Digest {
+  const diffId = config.rootfs.diff_ids[layer];
+  if (!diffId) throw new Error('documents with different numbers of layers got this far');
+  return diffId;
 }
 
 /** The digest of a layer’s archive, which is looked through; undefined for one elsewhere. */
@@ -150,6 +162,8 @@ export async function validateIndex(
   source: BlobSource,
   hasher: Hasher,
   descriptor: Descriptor,
+  facts?: LayerFacts,
+  depth = 0,
 ): Promise<void> {
   const what = `index ${descriptor.digest}`;
   const index = parseIndex(await readVerified(source, hasher, descriptor), what);
@@ -159,7 +173,8 @@ export async function validateIndex(
   const seen = new Set<string>();
   for (const entry of index.manifests) {
     if (isIndexType(entry.mediaType)) {
-      await validateIndex(source, hasher, entry);
+      if (depth >= indexDepthMax) throw invalidImage(what, 'nested deeper than indexDepthMax');
+      await validateIndex(source, hasher, entry, facts, depth + 1);
       continue;
     }
     if (!isManifestType(entry.mediaType)) continue;
@@ -167,7 +182,7 @@ export async function validateIndex(
     const platform = formatPlatformFully(normalizePlatform(platformOf(entry.platform)));
     if (seen.has(platform)) throw invalidImage(what, `it has ${platform} twice`);
     seen.add(platform);
-    await validateImage(source, hasher, entry);
+    await validateImage(source, hasher, entry, facts);
   }
 }
 
@@ -176,8 +191,9 @@ export function validate(
   source: BlobSource,
   hasher: Hasher,
   descriptor: Descriptor,
+  facts?: LayerFacts,
 ): Promise<void> {
   return isIndexType(descriptor.mediaType)
-    ? validateIndex(source, hasher, descriptor)
-    : validateImage(source, hasher, descriptor);
+    ? validateIndex(source, hasher, descriptor, facts)
+    : validateImage(source, hasher, descriptor, facts);
 }

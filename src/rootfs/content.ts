@@ -17,19 +17,29 @@ export function textContent(text: string): Content {
 /** Content of no bytes. */
 export const emptyContent: Content = memoryContent(new Uint8Array(0));
 
-/** Content that is fetched when first asked for, and kept. A failed fetch is tried again. */
-export function lazyContent(size: number, fetch: () => Promise<Uint8Array>): Content {
-  return new LazyContent(size, fetch);
+/**
+ * Content that is fetched when first asked for, and kept. A failed fetch is tried again.
+ *
+ * @param origin see `Content.origin`
+ */
+export function lazyContent(
+  size: number,
+  fetch: () => Promise<Uint8Array>,
+  origin?: string,
+): Content {
+  return new LazyContent(size, fetch, origin);
 }
 
 class LazyContent implements Content {
   readonly size: number;
+  readonly origin: string | undefined;
   bytes: Uint8Array | undefined;
   readonly #fetch: () => Promise<Uint8Array>;
   #pending: Promise<Uint8Array> | undefined;
 
-  constructor(size: number, fetch: () => Promise<Uint8Array>) {
+  constructor(size: number, fetch: () => Promise<Uint8Array>, origin: string | undefined) {
     this.size = size;
+    this.origin = origin;
     this.#fetch = fetch;
   }
 

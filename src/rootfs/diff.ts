@@ -29,7 +29,9 @@ function sameNode(a: Node, b: Node): boolean {
   if (a.kind !== b.kind || !sameMetadata(a, b)) return false;
   if (a.kind === 'file' && b.kind === 'file') {
     if (a.content === b.content) return true;
-    const { bytes } = a.content;
+    const { bytes, origin, size } = a.content;
+    // The tree of an image may have been made a second time since.
+    if (origin !== undefined && origin === b.content.origin && size === b.content.size) return true;
     const other = b.content.bytes;
     return bytes !== undefined && other !== undefined && compareBytes(bytes, other) === 0;
   }

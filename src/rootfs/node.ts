@@ -9,6 +9,8 @@
 export interface Content {
   /** Length in bytes. */
   readonly size: number;
+  /** Where the bytes come from, if that names them for good: equal origins mean equal bytes. */
+  readonly origin?: string | undefined;
   /**
    * The bytes where they are in memory, else undefined until `load` has finished. Never written to.
    */

@@ -1,7 +1,7 @@
 /** A store that lives as long as the process. */
 
 import { digestOf, verifyDigest } from './hash.ts';
-import type { ContentStore, Digest, Hasher } from './store.ts';
+import type { BlobInfo, ContentStore, Digest, Hasher } from './store.ts';
 
 /** Blobs and names in two maps. */
 export class MemoryStore implements ContentStore {
@@ -35,6 +35,11 @@ export class MemoryStore implements ContentStore {
 
   list(): Promise<Digest[]> {
     return Promise.resolve([...this.#blobs.keys()].sort());
+  }
+
+  info(digest: Digest): Promise<BlobInfo | undefined> {
+    const bytes = this.#blobs.get(digest);
+    return Promise.resolve(bytes && { size: bytes.length, idleMs: 0 });
   }
 
   getName(name: string): Promise<string | undefined> {

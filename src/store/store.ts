@@ -32,6 +32,23 @@ export interface ContentStore {
    * pieces are another blob.
    */
   putStream?(pieces: AsyncIterable<Uint8Array>, expected: Digest): Promise<void>;
+  /**
+   * Part of a blob, not verified: it was when it entered. Absent in stores that can only read whole
+   * ones; undefined where there is no such blob or no such part.
+   */
+  range?(digest: Digest, from: number, length: number): Promise<Uint8Array | undefined>;
+  /** Of a blob; undefined where it is not there. Absent in stores that do not know. */
+  info?(digest: Digest): Promise<BlobInfo | undefined>;
+  /** Removes what writers that ended early left behind, and gives its length in bytes. */
+  sweep?(idleMs: number): Promise<number>;
+}
+
+/** What a store knows of a blob without reading it. */
+export interface BlobInfo {
+  /** Length in bytes. */
+  readonly size: number;
+  /** Milliseconds since it was last stored or asked for, roughly; 0 where nobody counts. */
+  readonly idleMs: number;
 }
 
 /** Incremental or one-shot SHA-256, injected because the fast one differs per runtime. */

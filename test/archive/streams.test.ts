@@ -7,9 +7,11 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { CompressionError, decompressPieces } from '../../src/archive/decompress.ts';
 import { readTar } from '../../src/archive/tar_read.ts';
 import { TarScanner } from '../../src/archive/tar_scan.ts';
+import { TarWriter } from '../../src/archive/tar_write.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'stiletto-streams-'));
 afterAll(() => rmSync(root, { recursive: true }));
+const long = 'n'.repeat(180);
 const tar = (format: string, ...names: string[]): Uint8Array =>
   new Uint8Array(
     execFileSync('tar', [
@@ -40,6 +42,14 @@ function scan(bytes: Uint8Array, size: number): string | undefined {
   }
 }
 
+/** The archive without contents. */
+function headersOf(bytes: Uint8Array, size: number): Uint8Array | undefined {
+  const scanner = new TarScanner(true);
+  for (let at = 0; at < bytes.length; at += size) scanner.add(bytes.subarray(at, at + size));
+  scanner.finish();
+  return scanner.headers;
+}
+
 /** What the reader says. */
 function read(bytes: Uint8Array): string | undefined {
   try {
@@ -51,7 +61,6 @@ function read(bytes: Uint8Array): string | undefined {
 }
 
 describe('the scanner agrees with the reader', () => {
-  const long = 'n'.repeat(180);
   writeFileSync(join(root, 'small'), 'small');
   writeFileSync(join(root, long), 'x'.repeat(700));
   const pieces = 60;
@@ -77,9 +86,47 @@ describe('the scanner agrees with the reader', () => {
       const cut = bytes.subarray(0, Math.min(end, bytes.length));
       expect(scan(cut, 97) === undefined, `cut at ${end}`).toBe(read(cut) === undefined);
     }
+    const headers = headersOf(bytes, 777);
+    // Sparse files have their maps among the contents.
+    if (format === 'ustar') expect([...readTar(headers!, true)]).toEqual([...readTar(bytes)]);
+    else expect(headers).toBeUndefined();
     const damaged = bytes.slice();
     damaged[3] = (damaged[3] ?? 0) ^ 1;
     expect(scan(damaged, 512)).toMatch(/checksum/);
+  });
+});
+
+describe('headers alone', () => {
+  const writer = new TarWriter();
+  const metadata = { uid: 0, gid: 0, mtime: 1_600_000_000_123_456_789n } as const;
+  writer.add({ path: 'd/', type: 'directory', mode: 0o755, ...metadata });
+  for (const length of [0, 1, 511, 512, 513, 3000]) {
+    const path = `d/${'ü'.repeat(90)}${length}`;
+    const xattrs = new Map([['user.a', Uint8Array.of(1, 255, length & 255)]]);
+    const header = { path, type: 'file', mode: 0o644, ...metadata, xattrs } as const;
+    writer.add(header, new Uint8Array(length).fill(length));
+    writer.add({ path: `d/l${length}`, type: 'hardlink', mode: 0o644, ...metadata, target: path });
+  }
+  const archive = writer.finish();
+
+  test.each([1, 333, 512, 100_000])('say where all contents are, from pieces of %i', (size) => {
+    const headers = headersOf(archive, size)!;
+    expect(headers.length).toBeLessThan(archive.length);
+    expect([...readTar(headers, true)]).toEqual([...readTar(archive)]);
+  });
+
+  test('GNU long names, extended headers for all', () => {
+    const posix = tar('posix', '--pax-option=comment=all', long, 'small');
+    const gnu = tar('gnu', long, 'small');
+    for (const bytes of [posix, gnu]) {
+      expect([...readTar(headersOf(bytes, 700)!, true)]).toEqual([...readTar(bytes)]);
+    }
+  });
+
+  test('are not enough for a directory with contents', () => {
+    const odd = new TarWriter();
+    odd.add({ path: 'd/', type: 'file', mode: 0o644, ...metadata }, new Uint8Array(600));
+    expect(headersOf(odd.finish(), 512)).toBeUndefined();
   });
 });
 

@@ -2,7 +2,7 @@
 
 import { createStore, del, get, keys, set, type UseStore } from 'idb-keyval';
 import { digestOf, verifyDigest } from '../../store/hash.ts';
-import type { ContentStore, Digest, Hasher } from '../../store/store.ts';
+import type { BlobInfo, ContentStore, Digest, Hasher } from '../../store/store.ts';
 
 /** Blobs and names in two IndexedDB databases (idb-keyval has one object store in each). */
 export class IndexedDbStore implements ContentStore {
@@ -40,6 +40,11 @@ export class IndexedDbStore implements ContentStore {
 
   async list(): Promise<Digest[]> {
     return (await keys<Digest>(this.#blobs)).sort();
+  }
+
+  async info(digest: Digest): Promise<BlobInfo | undefined> {
+    const bytes = await get<Uint8Array>(digest, this.#blobs);
+    return bytes && { size: bytes.length, idleMs: 0 };
   }
 
   getName(name: string): Promise<string | undefined> {

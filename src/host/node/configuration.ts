@@ -53,7 +53,7 @@ async function load(file: string): Promise<unknown> {
       throw failed(file, 'it is no JSON', cause, 'mend it');
     }
   }
-  if (/ts$/.test(file) && !readsTypes()) return loadBundled(file);
+  if (file.endsWith('ts') && !readsTypes()) return loadBundled(file);
   try {
     return exported(await loadScript(file));
   } catch (cause) {

@@ -4,11 +4,21 @@
 
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError } from '../../engine/error.ts';
 import { digestOf, isDigest, verifiedPieces, verifyDigest } from '../../store/hash.ts';
-import type { ContentStore, Digest, Hasher } from '../../store/store.ts';
+import type { BlobInfo, ContentStore, Digest, Hasher } from '../../store/store.ts';
 
 /** Names starting so hold descriptors of images and are listed in index.json. */
 const imagePrefix = 'image/';
@@ -19,6 +29,9 @@ const fileNameCharactersMax = 180;
 
 /** Bytes read at once from a blob that is streamed. */
 const pieceBytes = 1_048_576;
+
+/** A blob's time of last use is written down again after that long, in milliseconds. */
+const touchMs = 600_000;
 
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ENOENT';
@@ -40,8 +53,9 @@ interface StoredName {
 
 /**
  * Blobs in `blobs/sha256/`, names in `names/`, and index.json derived from the names of images. A
- * file appears under its final name only when it is complete, so readers never see half of one,
- * and processes need no locks.
+ * file appears under its final name only when it is complete and on the disk, so readers never see
+ * half of one, and processes need no locks. A name is written after what it names: whatever ends a
+ * process or the machine in between, names that are there can be followed.
  */
 export class DirectoryStore implements ContentStore {
   readonly directory: string;
@@ -71,7 +85,10 @@ export class DirectoryStore implements ContentStore {
     if (!(await this.#exists(layout))) {
       await this.#write(layout, '{"imageLayoutVersion":"1.0.0"}');
     }
-    if (!(await this.#exists(join(this.directory, 'index.json')))) await this.#writeIndex();
+    // Somebody may have ended between writing a name and listing it.
+    const index = await this.#read(join(this.directory, 'index.json'));
+    const isRight = index && new TextDecoder().decode(index) === (await this.#indexText());
+    if (!isRight) await this.#writeIndex();
   }
 
   async #exists(path: string): Promise<boolean> {
@@ -84,15 +101,33 @@ export class DirectoryStore implements ContentStore {
     }
   }
 
-  async #write(path: string, data: string | Uint8Array): Promise<void> {
+  #write(path: string, data: string | Uint8Array): Promise<void> {
+    return this.#create(path, (file) => file.writeFile(data));
+  }
+
+  /** Makes a file that appears when it is whole. */
+  async #create(path: string, fill: (file: FileHandle) => Promise<void>): Promise<void> {
     const partial = join(this.directory, 'partial', randomBytes(12).toString('hex'));
     try {
-      await writeFile(partial, data);
+      const file = await open(partial, 'wx');
+      try {
+        await fill(file);
+        await file.datasync();
+      } finally {
+        await file.close();
+      }
       await rename(partial, path);
     } catch (error) {
       await rm(partial, { force: true });
       throw error;
     }
+  }
+
+  /** Brings the entries of a directory to the disk, where the system can do that. */
+  async #syncDirectory(name: string): Promise<void> {
+    const directory = await open(join(this.directory, name), 'r').catch(() => undefined);
+    await directory?.sync().catch(() => undefined);
+    await directory?.close();
   }
 
   async #read(path: string): Promise<Uint8Array | undefined> {
@@ -113,8 +148,62 @@ export class DirectoryStore implements ContentStore {
     return bytes;
   }
 
-  has(digest: Digest): Promise<boolean> {
-    return this.#exists(this.#blobPath(digest));
+  async has(digest: Digest): Promise<boolean> {
+    return (await this.#used(digest)) !== undefined;
+  }
+
+  /** Length of a blob that somebody counts on; its time of last use is kept up. */
+  async #used(digest: Digest): Promise<number | undefined> {
+    const info = await this.info(digest);
+    if (info && info.idleMs > touchMs) {
+      const now = new Date();
+      // Whose store it is may keep times from being changed; then it is pruned sooner.
+      await utimes(this.#blobPath(digest), now, now).catch(() => undefined);
+    }
+    return info?.size;
+  }
+
+  async info(digest: Digest): Promise<BlobInfo | undefined> {
+    try {
+      const { size, mtimeMs } = await stat(this.#blobPath(digest));
+      return { size, idleMs: Math.max(0, Date.now() - mtimeMs) };
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async range(digest: Digest, from: number, length: number): Promise<Uint8Array | undefined> {
+    let file: FileHandle;
+    try {
+      file = await open(this.#blobPath(digest), 'r');
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+    try {
+      const bytes = new Uint8Array(length);
+      for (let at = 0; at < length; ) {
+        const { bytesRead } = await file.read(bytes, at, length - at, from + at);
+        if (bytesRead === 0) return undefined;
+        at += bytesRead;
+      }
+      return bytes;
+    } finally {
+      await file.close();
+    }
+  }
+
+  async sweep(idleMs: number): Promise<number> {
+    let bytes = 0;
+    for (const name of await this.#list('partial')) {
+      const path = join(this.directory, 'partial', name);
+      const found = await stat(path).catch(() => undefined);
+      if (!found || Date.now() - found.mtimeMs < idleMs) continue;
+      await rm(path, { force: true });
+      bytes += found.size;
+    }
+    return bytes;
   }
 
   async put(bytes: Uint8Array, expected?: Digest): Promise<Digest> {
@@ -122,8 +211,7 @@ export class DirectoryStore implements ContentStore {
     const digest = expected ?? (await digestOf(this.#hasher, bytes));
     await this.#prepare();
     const path = this.#blobPath(digest);
-    const stored = await stat(path).catch(() => undefined);
-    if (stored?.size !== bytes.length) await this.#write(path, bytes);
+    if ((await this.#used(digest)) !== bytes.length) await this.#write(path, bytes);
     return digest;
   }
 
@@ -141,20 +229,10 @@ export class DirectoryStore implements ContentStore {
 
   async putStream(pieces: AsyncIterable<Uint8Array>, expected: Digest): Promise<void> {
     await this.#prepare();
-    const partial = join(this.directory, 'partial', randomBytes(12).toString('hex'));
-    try {
-      const file = await open(partial, 'wx');
-      try {
-        const verified = verifiedPieces(this.#hasher, pieces, expected, 'a blob');
-        for await (const piece of verified) await file.writeFile(piece);
-      } finally {
-        await file.close();
-      }
-      await rename(partial, this.#blobPath(expected));
-    } catch (error) {
-      await rm(partial, { force: true });
-      throw error;
-    }
+    await this.#create(this.#blobPath(expected), async (file) => {
+      const verified = verifiedPieces(this.#hasher, pieces, expected, 'a blob');
+      for await (const piece of verified) await file.writeFile(piece);
+    });
   }
 
   async delete(digest: Digest): Promise<void> {
@@ -206,7 +284,9 @@ export class DirectoryStore implements ContentStore {
   async setName(name: string, value: string): Promise<void> {
     await this.#prepare();
     const path = await this.#namePath(name);
+    await this.#syncDirectory('blobs/sha256');
     await this.#write(path, JSON.stringify({ name, value } satisfies StoredName));
+    await this.#syncDirectory('names');
     if (name.startsWith(imagePrefix)) await this.#writeIndex();
   }
 
