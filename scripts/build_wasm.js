@@ -26,10 +26,11 @@ function modifiedAt(file) {
 export async function buildWasm() {
   const script = modifiedAt(fileURLToPath(import.meta.url));
   const folders = readdirSync(sources, { withFileTypes: true }).filter((e) => e.isDirectory());
+  const environment = modifiedAt(join(sources, 'env.ts'));
   const isModule = ({ name }) => modifiedAt(join(sources, name, 'module.ts')) > 0;
   const shared = folders.filter((folder) => !isModule(folder)).map(({ name }) => newestIn(name));
   for (const { name } of folders.filter(isModule)) {
-    const newest = Math.max(script, newestIn(name), ...shared);
+    const newest = Math.max(script, environment, newestIn(name), ...shared);
     if (modifiedAt(join(built, `${name}.js`)) <= newest) await compile(name);
   }
 }

@@ -227,7 +227,12 @@ class Processor implements Cpu {
     const { helperModule, name } = this.isa;
     if (!helperModule) throw new Error(`${name} has no helper module`);
     const instance = new WebAssembly.Instance(helperModule(), {
-      env: { memory: this.#memory },
+      env: {
+        memory: this.#memory,
+        changeInstructionSet: () => {
+          throw new InstructionSetChange();
+        },
+      },
     });
     // biome-ignore lint/complexity/useLiteralKeys: an index signature.
     this.#core.regions.set(helperTableIndex, instance.exports['helper']);

@@ -130,7 +130,6 @@ function extendedValue(r: Random): [bigint, number] {
 }
 
 const initialFlags = 0x202;
-const exactMark = 0x1ffff;
 
 /** Writes the initial state of a case. */
 function writeState(view: DataView, at: number, r: Random, exact: boolean, stack: number): void {
@@ -141,8 +140,6 @@ function writeState(view: DataView, at: number, r: Random, exact: boolean, stack
   view.setUint8(at + 4, r.pick([0, 0xff, 0xff, r.below(256)]));
   const mxcsr = exact ? (r.below(4) << 13) | r.pick([0, 0, 0x40, 0x8000, 0x8040, 0x20]) : 0;
   view.setUint32(at + 24, 0x1f80 | mxcsr, true);
-  // Tells caseResult whether the flags of MXCSR count.
-  view.setUint32(at + 28, exact ? exactMark : 0xffff, true);
   for (let n = 0; n < 8; n++) {
     const [significand, exponent] = extendedValue(r);
     view.setBigUint64(at + 32 + 16 * n, significand, true);
@@ -268,10 +265,8 @@ function writeOut(out: Assembler, at: number, bytes: number): void {
 export function caseResult(output: Uint8Array, index: number): Uint8Array {
   const at = index * caseBytes + stateBytes;
   const result = output.slice(at, at + stateBytes + memoryBytes + stackBytes);
-  // FOP, FIP, FDP, MXCSR's exception flags, reserved bytes.
+  // FOP, FIP, FDP, reserved bytes.
   result.fill(0, 6, 24);
-  const mark = new DataView(output.buffer, output.byteOffset).getUint32(at - stateBytes + 28, true);
-  if (mark !== exactMark) result[24]! &= 0xc0;
   result.fill(0, 28, 32);
   result.fill(0, 416, 512);
   for (let n = 0; n < 8; n++) result.fill(0, 42 + 16 * n, 48 + 16 * n);

@@ -38,6 +38,11 @@ let flushesWider: bool = false;
 /** Whether half precision is AArch64's alternative one in conversions. */
 let halfIsAlternative: bool = false;
 
+/** Whether a result is called tiny by its value after rounding (IEEE 754, 7.5), not before. */
+let tinyAfterRounding: bool = false;
+/** Whether a result of the instruction was tiny, exact or not. */
+export let tiny: bool = false;
+
 /** The format at hand: its bits, those of the fraction, and how denormals are treated. */
 export let width: i32 = 64;
 export let fractionBits: i32 = 52;
@@ -56,11 +61,17 @@ export function begin(
   alternativeHalf: bool,
 ): void {
   raised = 0;
+  tiny = false;
   currentRounding = rounding;
   defaultNan = nanIsDefault;
   flushesHalf = flushHalf;
   flushesWider = flushWider;
   halfIsAlternative = alternativeHalf;
+}
+
+/** Says when results are called tiny; before rounding if never called. */
+export function detectTinyAfterRounding(after: bool): void {
+  tinyAfterRounding = after;
 }
 
 export function raise(exceptions: u32): void {
@@ -217,6 +228,13 @@ function overflowed(sign: u64, rounding: i32): u64 {
   return finite ? largest(sign) : infinity(sign);
 }
 
+/** Whether rounding makes the number with the exponent below the least normal one normal. */
+function becomesNormal(sign: u64, significand: u64, rounding: i32): bool {
+  const shift = 62 - fractionBits;
+  const ones = ((<u64>1) << (fractionBits + 1)) - 1;
+  return significand >> shift === ones && roundsUp(significand, shift, sign, rounding);
+}
+
 /** The number nearest to significand × 2^(exponent − 62) in the format at hand (FPRound). */
 export function round(sign: u64, exponent: i32, significand: u64, rounding: i32): u64 {
   const minimum = 1 - bias;
@@ -228,7 +246,11 @@ export function round(sign: u64, exponent: i32, significand: u64, rounding: i32)
   const shift = 62 - fractionBits + (biased === 0 ? minimum - exponent : 0);
   let mantissa = shift > 63 ? 0 : significand >> shift;
   const lost = shift > 63 || mantissa << shift !== significand;
-  if (biased === 0 && lost) raised |= underflow;
+  const rises = tinyAfterRounding && exponent === minimum - 1;
+  if (biased === 0 && !(rises && becomesNormal(sign, significand, rounding))) {
+    tiny = true;
+    if (lost) raised |= underflow;
+  }
   if (roundsUp(significand, shift, sign, rounding)) {
     mantissa++;
     if (biased === 0 && mantissa >> fractionBits !== 0) biased = 1;

@@ -50,7 +50,8 @@ export interface Isa {
   /** Functions called by `Builder.helper`; the index is the id. */
   readonly helpers: readonly Helper[];
   /**
-   * A module of helpers built from `wasm/`: it imports `env.memory` and exports `helper`:
+   * A module of helpers built from `wasm/`: it imports `env.memory`, and `changeInstructionSet`
+   * (which throws `InstructionSetChange`) if it needs that, and exports `helper`:
    * (id: i32, x, y, z: i64) → i64. It gets the calls of `Builder.helper` with ids from
    * `moduleHelperFirst` on, without a way through JavaScript, and is linked at the first.
    */

@@ -1,11 +1,9 @@
 /** AVX and AVX2 instructions that SSE does not have (SDM vol. 2, VBROADCAST … VZEROUPPER), F16C. */
 
 import type { Builder, I32, I64, V128 } from '../../ir/builder.ts';
-import { decoding, exactVector, raise } from './exact_float.ts';
-import { raiseFromHalf, raiseToHalf } from './exact_lane.ts';
+import { compareVector, narrowHalves, widenHalves } from './floats.ts';
 import { type Lowering, scratchAddress } from './lowering.ts';
 import { registers } from './registers.ts';
-import { routine } from './routines.ts';
 import type { Lower, RowSource } from './row.ts';
 import { loadHalf, readF32, readF64, storeHalf, writeF32, writeF64 } from './sse_float.ts';
 import { blendByImmediate } from './sse_integer.ts';
@@ -313,8 +311,6 @@ function predicateMask(
   y: V128,
   control: number,
 ): V128 {
-  if (decoding.exact)
-    return exactVector(b, 'compare', { double, lanes, control: control & 31 }, x, y);
   const shape = double ? 'f64x2' : 'f32x4';
   const is = (kind: 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge', p: V128, q: V128): V128 =>
     b[`${shape}_${kind}`](p, q);
@@ -332,7 +328,8 @@ function predicateMask(
   const kind = control & 15;
   const stated = kind < 4 || kind >= 12;
   const mask = kinds[(kind & 3) + (kind < 8 ? 0 : 4)]!();
-  return stated ? mask : b.v128_not(mask);
+  const fast = stated ? mask : b.v128_not(mask);
+  return compareVector(b, double, lanes, control & 31, x, y, fast);
 }
 
 const comparePacked =
@@ -396,23 +393,10 @@ const clearUppers =
 
 // F16C
 
-/** Flags of four halves. */
-const minded = routine((context, x) => {
-  const view = context.view();
-  const env = { mxcsr: view.getInt32(registers.mxcsr.offset, true), flags: 0 };
-  for (let n = 0n; n < 64n; n += 16n) raiseFromHalf(env, (x >> n) & 0xffffn);
-  raise(env, view);
-  return 0n;
-});
-
 /** Four halves (low quadword) to singles: exact, a NaN becomes quiet. */
 const fromHalves: Lower = (c) => {
   const { b } = c;
   const source = c.readVector(1);
-  if (decoding.exact) {
-    const zero = b.const64(0);
-    b.helper(minded, b.i64x2_extract_lane(0, source), zero, zero);
-  }
   const x = b.i32x4_extend_low_i16x8_u(source);
   const magnitude = b.v128_and(x, splat32(b, 0x7fff));
   const sign = b.i32x4_shl(b.v128_xor(x, magnitude), b.const32(16));
@@ -423,61 +407,17 @@ const fromHalves: Lower = (c) => {
   const quiet = b.v128_and(isNan, splat32(b, 0x0040_0000));
   const special = b.v128_or(b.v128_or(aligned, splat32(b, 0x7f80_0000)), quiet);
   const isSpecial = b.i32x4_ge_s(magnitude, splat32(b, 0x7c00));
-  c.writeVector(0, b.v128_or(sign, b.v128_bitselect(special, finite, isSpecial)));
+  const fast = b.v128_or(sign, b.v128_bitselect(special, finite, isSpecial));
+  c.writeVector(0, widenHalves(b, source, fast));
 };
-
-/** A single's bits to a half's, rounded as MXCSR.RC and the immediate number it. */
-function halfOf(bits: number, rounding: number): number {
-  const sign = (bits >>> 16) & 0x8000;
-  const exponent = (bits >>> 23) & 0xff;
-  const fraction = bits & 0x7fffff;
-  if (exponent === 0xff) {
-    return sign | 0x7c00 | (fraction ? 0x200 | (fraction >> 13) : 0);
-  }
-  // The value is m × 2^(e − 150); a half's last bit has weight 2^max(e − 137, −24).
-  const m = exponent ? fraction | 0x800000 : fraction;
-  const e = Math.max(exponent, 1);
-  const unit = 2 ** (e >= 113 ? 13 : 126 - e);
-  const kept = Math.floor(m / unit);
-  const rest = m - kept * unit;
-  const away = rounding === 1 ? sign !== 0 : rounding === 2 && sign === 0;
-  const nearest = rest > unit / 2 || (rest === unit / 2 && (kept & 1) === 1);
-  const up = rest > 0 && (rounding === 0 ? nearest : away);
-  const result = (e >= 113 ? (e - 113) << 10 : 0) + kept + (up ? 1 : 0);
-  if (result < 0x7c00) return sign | result;
-  return sign | (rounding === 0 || away ? 0x7c00 : 0x7bff);
-}
-
-/** x: two singles; y: rounding, or 4 for z, which is MXCSR; bit 8 of y: raise flags. */
-const toHalves = routine((context, x, y, z) => {
-  if (y & 0x100n) {
-    // z is of before the instruction, and its other calls have raised flags since.
-    const env = { mxcsr: context.view().getInt32(registers.mxcsr.offset, true), flags: 0 };
-    for (const bits of [x & 0xffff_ffffn, x >> 32n]) raiseToHalf(env, Number(y & 7n), bits);
-    raise(env, context.view());
-  }
-  const rounding = Number(y) & 4 ? (Number(z) >> 13) & 3 : Number(y) & 3;
-  const denormalsAreZero = (Number(z) & 0x40) !== 0;
-  const half = (bits: number): number => {
-    const flushed = denormalsAreZero && (bits & 0x7f80_0000) === 0 ? bits & 0x8000_0000 : bits;
-    return halfOf(flushed, rounding);
-  };
-  return BigInt((half(Number(x >> 32n)) * 0x10000 + half(Number(x & 0xffff_ffffn))) >>> 0);
-});
 
 const packHalves: Lower = (c) => {
   const { b, i } = c;
-  const mxcsr = b.i64_extend_i32_u(b.get(registers.mxcsr));
-  const control = b.const64((i.immediate & 7) | (decoding.exact ? 0x100 : 0));
-  const convert = (x: V128): I64 => {
-    const pair = (lane: number): I64 =>
-      b.helper(toHalves, b.i64x2_extract_lane(lane, x), control, mxcsr);
-    return b.i64_or(pair(0), b.i64_shl(pair(1), b.const64(32)));
-  };
+  const convert = (x: V128): V128 => narrowHalves(b, x, i.immediate);
   const low = convert(i.vectorLength ? c.readHalf(1, 0) : c.readVector(1));
-  let result = b.i64x2_replace_lane(0, zeros(b), low);
-  if (i.vectorLength) result = b.i64x2_replace_lane(1, result, convert(c.readHalf(1, 1)));
-  c.writeVector(0, result);
+  if (!i.vectorLength) return c.writeVector(0, low);
+  const high = b.i64x2_extract_lane(0, convert(c.readHalf(1, 1)));
+  c.writeVector(0, b.i64x2_replace_lane(1, low, high));
 };
 
 // biome-ignore format: a table

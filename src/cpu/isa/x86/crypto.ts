@@ -1,158 +1,55 @@
 /** AES-NI, PCLMULQDQ, SHA, RDRAND and RDSEED (SDM vol. 2; FIPS 197; FIPS 180-4). */
 
 import type { Builder, I32, I64, V128 } from '../../ir/builder.ts';
-import { type Lowering, scratchAddress } from './lowering.ts';
-import { scratchWord } from './registers.ts';
+import { wasmHelperId } from './helper_module.ts';
+import type { Lowering } from './lowering.ts';
+import { operandWords } from './registers.ts';
 import { routine } from './routines.ts';
 import type { Lower, RowSource } from './row.ts';
 import { bytes16, zeros } from './vectors.ts';
 
-// AES (FIPS 197). The state's byte 4c + r is row r of column c.
+/** Operations of the helper, in the order of their numbers in `wasm/x86/crypto.ts`. */
+const aesOperations = [
+  'encrypt',
+  'encryptLast',
+  'decrypt',
+  'decryptLast',
+  'unmix',
+  'assist',
+] as const;
 
-/** Product in GF(2⁸) modulo x⁸ + x⁴ + x³ + x + 1. */
-function multiply(x: number, y: number): number {
-  let [a, result] = [x, 0];
-  for (let rest = y; rest; rest >>= 1) {
-    if (rest & 1) result ^= a;
-    a = (a << 1) ^ (a & 0x80 ? 0x11b : 0);
-  }
-  return result;
-}
-
-interface Boxes {
-  readonly forward: Uint8Array;
-  readonly inverse: Uint8Array;
-}
-let boxesCache: Boxes | undefined;
-
-/** The S-boxes, made at first use: inverse in GF(2⁸), then the affine map of FIPS 197, 5.1.1. */
-function boxes(): Boxes {
-  if (boxesCache) return boxesCache;
-  const forward = new Uint8Array(256);
-  const inverse = new Uint8Array(256);
-  let [p, q] = [1, 1];
-  do {
-    // p runs through the powers of 3, q through those of its inverse, 0xf6.
-    p = multiply(p, 3);
-    q = multiply(q, 0xf6);
-    const rotated = (n: number): number => ((q << n) | (q >> (8 - n))) & 0xff;
-    forward[p] = q ^ rotated(1) ^ rotated(2) ^ rotated(3) ^ rotated(4) ^ 0x63;
-  } while (p !== 1);
-  forward[0] = 0x63;
-  for (let n = 0; n < 256; n++) inverse[forward[n]!] = n;
-  boxesCache = { forward, inverse };
-  return boxesCache;
-}
-
-const mixFactors = [2, 3, 1, 1];
-const unmixFactors = [14, 11, 13, 9];
-
-/** A round without its key: substitution, movement of rows, mixture of columns. */
-interface Round {
-  readonly box: 'forward' | 'inverse' | 'none';
-  /** Columns row r moves by, times r: 1 left, −1 right. */
-  readonly direction: 1 | -1 | 0;
-  readonly factors: readonly number[];
-}
-
-/** What a byte of row 0 adds to its column; row r's is that rotated by r bytes. */
-function columnTable({ box, factors }: Round): Uint32Array {
-  return Uint32Array.from({ length: 256 }, (_, n) => {
-    const value = box === 'none' ? n : boxes()[box][n]!;
-    let word = 0;
-    for (let row = 0; row < 4; row++) word |= multiply(value, factors[-row & 3]!) << (8 * row);
-    return word;
+function runAes(b: Builder, operation: (typeof aesOperations)[number], ...words: V128[]): V128 {
+  words.forEach((word, n) => {
+    b.poke(operandWords[n]!, word);
   });
+  const number = b.const64(aesOperations.indexOf(operation));
+  b.leaf(wasmHelperId.aes, b.const32(1), number, b.const64(0));
+  return b.peek(operandWords[0]!);
 }
 
-/** A routine that transforms the scratch word. */
-function roundRoutine(kind: Round): number {
-  let table: Uint32Array | undefined;
-  const columns = new Uint32Array(4);
-  return routine((context) => {
-    table ??= columnTable(kind);
-    const view = context.view();
-    for (let column = 0; column < 4; column++) {
-      let word = 0;
-      for (let row = 0; row < 4; row++) {
-        const from = (4 * (column + kind.direction * row) + row) & 15;
-        const part = table[view.getUint8(scratchWord.offset + from)]!;
-        word ^= (part << (8 * row)) | (row ? part >>> (32 - 8 * row) : 0);
-      }
-      columns[column] = word;
-    }
-    for (let n = 0; n < 4; n++) view.setUint32(scratchWord.offset + 4 * n, columns[n]!, true);
-    return 0n;
-  });
-}
-
-const plain = [1, 0, 0, 0];
-const encryptId = roundRoutine({ box: 'forward', direction: 1, factors: mixFactors });
-const encryptLastId = roundRoutine({ box: 'forward', direction: 1, factors: plain });
-const decryptId = roundRoutine({ box: 'inverse', direction: -1, factors: unmixFactors });
-const decryptLastId = roundRoutine({ box: 'inverse', direction: -1, factors: plain });
-const unmixId = roundRoutine({ box: 'none', direction: 0, factors: unmixFactors });
-
-/** AESKEYGENASSIST without the round constant: SubWord and RotWord of words 1 and 3. */
-const assistId = routine((context) => {
-  const view = context.view();
-  const word = (at: number): number[] => {
-    const [p, q, r, s] = [0, 1, 2, 3].map(
-      (n) => boxes().forward[view.getUint8(scratchWord.offset + at + n)]!,
-    ) as [number, number, number, number];
-    return [p, q, r, s, q, r, s, p];
-  };
-  [...word(4), ...word(12)].forEach((byte, n) => {
-    view.setUint8(scratchWord.offset + n, byte);
-  });
-  return 0n;
-});
-
-function applyOnScratch(b: Builder, id: number, x: V128): V128 {
-  const at = b.const32(scratchAddress);
-  b.v128_store(at, x);
-  const zero = b.const64(0);
-  b.helper(id, zero, zero, zero);
-  return b.v128_load(at);
-}
-
-/** AESENC …: a transformation of operand 0, then the round key of operand 1. */
+/** AESENC …: a round on operand 0 with the key of operand 1. */
 const round =
-  (id: number): Lower =>
-  (c) => {
-    const [state, key] = [c.readVector(0), c.readVector(1)];
-    c.writeVector(0, c.b.v128_xor(applyOnScratch(c.b, id, state), key));
-  };
+  (operation: (typeof aesOperations)[number]): Lower =>
+  (c) =>
+    c.writeVector(0, runAes(c.b, operation, c.readVector(0), c.readVector(1)));
 
-const inverseMix: Lower = (c) => c.writeVector(0, applyOnScratch(c.b, unmixId, c.readVector(1)));
+const inverseMix: Lower = (c) => c.writeVector(0, runAes(c.b, 'unmix', c.readVector(1)));
 
 const keygenAssist: Lower = (c) => {
   const { b, i } = c;
   const constant = i.immediate & 0xff;
-  const words = applyOnScratch(b, assistId, c.readVector(1));
+  const words = runAes(b, 'assist', c.readVector(1));
   c.writeVector(0, b.v128_xor(words, b.constV128(0, constant, 0, constant)));
 };
 
 // Carry-less multiplication
 
-/** The 128-bit product of polynomials x and y, to the scratch word. */
-const carrylessProduct = routine((context, x, y) => {
-  let product = 0n;
-  for (let rest = y, shifted = x; rest; rest >>= 1n, shifted <<= 1n) {
-    if (rest & 1n) product ^= shifted;
-  }
-  const view = context.view();
-  view.setBigUint64(scratchWord.offset, BigInt.asUintN(64, product), true);
-  view.setBigUint64(scratchWord.offset + 8, product >> 64n, true);
-  return 0n;
-});
-
 const pclmulqdq: Lower = (c) => {
   const { b, i } = c;
   const x = b.i64x2_extract_lane(i.immediate & 1, c.readVector(0));
   const y = b.i64x2_extract_lane((i.immediate >> 4) & 1, c.readVector(1));
-  b.helper(carrylessProduct, x, y, b.const64(0));
-  c.writeVector(0, b.v128_load(b.const32(scratchAddress)));
+  b.leaf(wasmHelperId.carrylessProduct, b.const32(1), x, y);
+  c.writeVector(0, b.peek(operandWords[0]!));
 };
 
 // SHA. Word n of the manual's dwords is lane n.
@@ -314,10 +211,10 @@ const readRandom: Lower = (c: Lowering) => {
   c.flags.setOverflow(b.const32(0));
 };
 
-const encrypt = round(encryptId);
-const encryptFinal = round(encryptLastId);
-const decrypt = round(decryptId);
-const decryptFinal = round(decryptLastId);
+const encrypt = round('encrypt');
+const encryptFinal = round('encryptLast');
+const decrypt = round('decrypt');
+const decryptFinal = round('decryptLast');
 
 /** AES, PCLMULQDQ, SHA, RDRAND. */
 // biome-ignore format: a table

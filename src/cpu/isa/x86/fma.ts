@@ -1,7 +1,7 @@
 /** FMA3: fused multiply-add of ymm, xmm and scalar operands (SDM vol. 2, VFMADD132PD …). */
 
 import type { Builder, F32, F64, V128 } from '../../ir/builder.ts';
-import { decoding, exactVector } from './exact_float.ts';
+import { fusedVector } from './floats.ts';
 import type { Lowering } from './lowering.ts';
 import type { Lower, RowSource } from './row.ts';
 import { bytes16, splat32 } from './vectors.ts';
@@ -46,19 +46,6 @@ function multiplyAdd(b: Builder, double: boolean, lanes: number, x: V128, y: V12
   return result;
 }
 
-/** The NaN a processor delivers: the first operand that is one, quieted, else indefinite. */
-function chooseNan(b: Builder, double: boolean, operands: readonly V128[], result: V128): V128 {
-  const ne = (v: V128): V128 => (double ? b.f64x2_ne(v, v) : b.f32x4_ne(v, v));
-  const word = (low: number, high: number): V128 =>
-    double ? b.i64x2_splat(b.const64Halves(low, high)) : splat32(b, high);
-  const quiet = double ? word(0, 0x0008_0000) : word(0, 0x0040_0000);
-  let nan = double ? word(0, 0xfff8_0000) : word(0, 0xffc0_0000);
-  for (const operand of operands.toReversed()) {
-    nan = b.v128_bitselect(b.v128_or(operand, quiet), nan, ne(operand));
-  }
-  return b.v128_bitselect(nan, result, ne(result));
-}
-
 type Order = '132' | '213' | '231';
 
 /** Operands 0, 1, 2 as multiplicand, multiplier, addend. */
@@ -73,15 +60,11 @@ function fused(c: Lowering, double: boolean, lanes: number, order: Order, signs:
   const operands = [c.readVector(0), c.readVector(1), c.readVector(2)] as const;
   const [m, n, a] = roles[order];
   const x = operands[m]!;
-  if (decoding.exact) {
-    const control = (signs.product ? 1 : 0) | (signs.even ? 2 : 0) | (signs.odd ? 4 : 0);
-    const call = { double, lanes, control };
-    return exactVector(b, 'fused', call, x, operands[n]!, operands[a]!);
-  }
   const factor = signs.product ? b.v128_xor(x, signBits(b, double)) : x;
   const addend = signedAddend(b, double, operands[a]!, signs);
-  const result = multiplyAdd(b, double, lanes, factor, operands[n]!, addend);
-  return chooseNan(b, double, [x, operands[n]!, operands[a]!], result);
+  const fast = multiplyAdd(b, double, lanes, factor, operands[n]!, addend);
+  const control = (signs.product ? 1 : 0) | (signs.even ? 2 : 0) | (signs.odd ? 4 : 0);
+  return fusedVector(b, { double, lanes, control }, [x, operands[n]!, operands[a]!], fast);
 }
 
 const packed =

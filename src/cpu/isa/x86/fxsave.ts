@@ -51,9 +51,12 @@ export function loadFxsave(view: DataView, address: number): void {
   loadXmm(view, at);
 }
 
-/** The MXCSR an image at guest address `address` would load. */
-export function imageMxcsr(view: DataView, address: number): number {
-  return view.getInt32(((address - guestBias) >>> 0) + 24, true) & mxcsrMask;
+/** Whether an image at guest address `address` leaves an x87 or SSE exception unmasked. */
+export function unmasks(view: DataView, address: number): boolean {
+  const at = (address - guestBias) >>> 0;
+  const x87 = view.getUint16(at, true) & 0x3f;
+  const sse = view.getInt32(at + 24, true) & 0x1f80;
+  return x87 !== 0x3f || sse !== 0x1f80;
 }
 
 function loadX87(view: DataView, at: number): void {

@@ -6,6 +6,38 @@ import { type Slot, SlotLayout } from '../../state.ts';
 
 const layout = new SlotLayout();
 
+// What helpers of `wasm/x86/` share with the rows comes first, at the addresses of its `state.ts`.
+// It is always in memory: rows peek and poke, they never get and put.
+
+/**
+ * The x87 state (SDM vol. 1, chapter 8). `significand` and `exponent` are the *physical* registers
+ * R0…R7 (ST(i) is R[(top + i) mod 8]); bit 15 of an exponent is the sign. MM0…7 are `significand`.
+ * Bit n of `empty` says that Rn is empty. The status word is kept without TOP.
+ */
+export const x87Slots: {
+  readonly significand: readonly Slot<'i64'>[];
+  readonly exponent: readonly Slot<'i32'>[];
+  readonly top: Slot<'i32'>;
+  readonly empty: Slot<'i32'>;
+  readonly control: Slot<'i32'>;
+  readonly status: Slot<'i32'>;
+} = {
+  significand: layout.bank('fp_significand', 'i64', 8),
+  exponent: layout.bank('fp_exponent', 'i32', 8),
+  top: layout.slot('fp_top', 'i32'),
+  empty: layout.slot('fp_empty', 'i32'),
+  control: layout.slot('fp_control', 'i32'),
+  status: layout.slot('fp_status', 'i32'),
+};
+
+const mxcsr = layout.slot('mxcsr', 'i32');
+
+/** Unmasked exceptions of the floating-point operation just done, as flags of MXCSR. */
+export const pendingExceptions: Slot<'i32'> = layout.slot('pending_exceptions', 'i32');
+
+/** By which operands go to helpers and results come back. */
+export const operandWords: readonly Slot<'v128'>[] = layout.bank('operand_word', 'v128', 3);
+
 /**
  * Names of the general registers in the order of their numbers in ModRM (SDM vol. 2, table 2-2).
  */
@@ -21,6 +53,7 @@ export const registers: {
   readonly xmm: readonly Slot<'v128'>[];
   /** Upper halves of ymm0…15. */
   readonly ymmHigh: readonly Slot<'v128'>[];
+  /** Always in memory. */
   readonly mxcsr: Slot<'i32'>;
 } = {
   gpr: gprNames.map((name) => layout.slot(name, 'i64')),
@@ -28,7 +61,7 @@ export const registers: {
   gsBase: layout.slot('gs_base', 'i64'),
   xmm: layout.bank('xmm', 'v128', 16),
   ymmHigh: layout.bank('ymm_high', 'v128', 16),
-  mxcsr: layout.slot('mxcsr', 'i32'),
+  mxcsr,
 };
 
 /**
@@ -57,36 +90,10 @@ export const flagSlots: {
 };
 
 /**
- * The x87 state (SDM vol. 1, chapter 8). `significand` and `exponent` are the *physical* registers
- * R0…R7
- * (ST(i) is R[(top + i) mod 8]); bit 15 of an exponent is the sign. MM0…7 are `significand`. Bit n
- * of `empty`
- * says that Rn is empty. The status word is kept without TOP.
- */
-export const x87Slots: {
-  readonly significand: readonly Slot<'i64'>[];
-  readonly exponent: readonly Slot<'i32'>[];
-  readonly control: Slot<'i32'>;
-  readonly status: Slot<'i32'>;
-  readonly top: Slot<'i32'>;
-  readonly empty: Slot<'i32'>;
-} = {
-  significand: layout.bank('fp_significand', 'i64', 8),
-  exponent: layout.bank('fp_exponent', 'i32', 8),
-  control: layout.slot('fp_control', 'i32'),
-  status: layout.slot('fp_status', 'i32'),
-  top: layout.slot('fp_top', 'i32'),
-  empty: layout.slot('fp_empty', 'i32'),
-};
-
-/**
  * A word of the state area that instructions use as *memory* (never with get and put): string
  * instructions point there when their count is zero, because the IR has no conditional access.
  */
 export const scratchWord: Slot<'v128'> = layout.slot('scratch_word', 'v128');
-
-/** Memory by which vectors go to routines and come back: up to three operands. */
-export const operandWords: readonly Slot<'v128'>[] = layout.bank('operand_word', 'v128', 3);
 
 /** All slots: what a task switch saves. */
 export const allSlots: readonly Slot[] = layout.slots;

@@ -4,27 +4,33 @@
  */
 
 import type { Builder, F32, F64, I32, I64, V128 } from '../../ir/builder.ts';
-import { decoding, exactVector } from './exact_float.ts';
+import { bits32, bits64 } from './exact_float.ts';
 import {
   arithmetic32,
   arithmetic64,
   arithmeticVector,
-  chooseNan32,
-  chooseNan64,
-  chooseNans,
-  exact32,
-  exact64,
-  exactConversion,
-  exactLanes,
-  exactScalarToInteger,
+  comparable32,
+  comparable64,
+  compareVector as compareLanes,
+  extreme32,
+  extreme64,
+  extremeVector,
   type FloatOperation,
-  type Rounding,
+  fromI32Lanes,
+  fromInteger32,
+  fromInteger64,
+  narrow,
+  narrowLanes,
+  root32,
+  root64,
+  rootVector,
   round32,
   round64,
   roundVector,
-  toI32,
   toI32Lanes,
-  toI64,
+  toInteger as toIntegerOf,
+  widen,
+  widenLanes,
 } from './floats.ts';
 import type { Lowering } from './lowering.ts';
 import type { Lower, RowSource } from './row.ts';
@@ -35,10 +41,8 @@ import {
   interleave,
   shuffleMask,
   splat32,
-  type Unary,
   zeros,
 } from './vectors.ts';
-import type { Word } from './words.ts';
 
 // Scalar operands: the low lane of a register, or memory of that size.
 
@@ -86,83 +90,32 @@ function arithmetic(opcode: string, name: string, operation: FloatOperation): Ro
   ];
 }
 
-/**
- * MIN: x < y ? x : y, bits unchanged; that is wasm's pmin with the operands exchanged. MAX alike.
- */
-const extremeName = { pmin: 'min', pmax: 'max' } as const;
-
-function extremeLanes(b: Builder, double: boolean, kind: 'pmin' | 'pmax', x: V128, y: V128): V128 {
-  if (decoding.exact) return exactLanes(b, double, extremeName[kind], x, y);
-  return b[`${double ? 'f64x2' : 'f32x4'}_${kind}`](y, x);
-}
-
-function extreme(opcode: string, name: string, kind: 'pmin' | 'pmax'): RowSource[] {
+function extreme(opcode: string, name: string, kind: 'min' | 'max'): RowSource[] {
+  const packed = (double: boolean): Lower =>
+    vector((b, x, y) => extremeVector(b, double, kind, x, y));
   return [
-    [
-      `NP 0F ${opcode} /r`,
-      `${name}PS xmm1, xmm2/m128`,
-      vector((b, x, y) => extremeLanes(b, false, kind, x, y)),
-    ],
-    [
-      `66 0F ${opcode} /r`,
-      `${name}PD xmm1, xmm2/m128`,
-      vector((b, x, y) => extremeLanes(b, true, kind, x, y)),
-    ],
+    [`NP 0F ${opcode} /r`, `${name}PS xmm1, xmm2/m128`, packed(false)],
+    [`66 0F ${opcode} /r`, `${name}PD xmm1, xmm2/m128`, packed(true)],
     [
       `F3 0F ${opcode} /r`,
       `${name}SS xmm1, xmm2/m32`,
-      (c) => {
-        const { b } = c;
-        const [x, y] = [readF32(c, 0), readF32(c, 1)];
-        if (decoding.exact) return writeF32(c, exact32(b, extremeName[kind], x, y));
-        writeF32(c, b.f32_select(x, y, kind === 'pmin' ? b.f32_lt(x, y) : b.f32_gt(x, y)));
-      },
+      (c) => writeF32(c, extreme32(c.b, kind, readF32(c, 0), readF32(c, 1))),
     ],
     [
       `F2 0F ${opcode} /r`,
       `${name}SD xmm1, xmm2/m64`,
-      (c) => {
-        const { b } = c;
-        const [x, y] = [readF64(c, 0), readF64(c, 1)];
-        if (decoding.exact) return writeF64(c, exact64(b, extremeName[kind], x, y));
-        writeF64(c, b.f64_select(x, y, kind === 'pmin' ? b.f64_lt(x, y) : b.f64_gt(x, y)));
-      },
+      (c) => writeF64(c, extreme64(c.b, kind, readF64(c, 0), readF64(c, 1))),
     ],
   ];
 }
 
+// biome-ignore format: a table
 const sqrtRows: readonly RowSource[] = [
-  ['NP 0F 51 /r', 'SQRTPS xmm1, xmm2/m128', (c) => squareRoots(c, false)],
-  ['66 0F 51 /r', 'SQRTPD xmm1, xmm2/m128', (c) => squareRoots(c, true)],
-  [
-    'F3 0F 51 /r',
-    'SQRTSS xmm1, xmm2/m32',
-    (c) => {
-      const y = readF32(c, 1);
-      if (decoding.exact) return writeF32(c, exact32(c.b, 'sqrt', y, y));
-      writeF32(c, chooseNan32(c.b, y, y, c.b.f32_sqrt(y)));
-    },
-  ],
-  [
-    'F2 0F 51 /r',
-    'SQRTSD xmm1, xmm2/m64',
-    (c) => {
-      const y = readF64(c, 1);
-      if (decoding.exact) return writeF64(c, exact64(c.b, 'sqrt', y, y));
-      writeF64(c, chooseNan64(c.b, y, y, c.b.f64_sqrt(y)));
-    },
-  ],
+  ['NP 0F 51 /r', 'SQRTPS xmm1, xmm2/m128', (c) => c.writeVector(0, rootVector(c.b, false, c.readVector(1)))],
+  ['66 0F 51 /r', 'SQRTPD xmm1, xmm2/m128', (c) => c.writeVector(0, rootVector(c.b, true, c.readVector(1)))],
+  ['F3 0F 51 /r', 'SQRTSS xmm1, xmm2/m32',  (c) => writeF32(c, root32(c.b, readF32(c, 1)))],
+  ['F2 0F 51 /r', 'SQRTSD xmm1, xmm2/m64',  (c) => writeF64(c, root64(c.b, readF64(c, 1)))],
 ];
-
-function squareRoots(c: Lowering, double: boolean): void {
-  const y = c.readVector(1);
-  const roots = (): V128 => {
-    if (decoding.exact) return exactLanes(c.b, double, 'sqrt', y);
-    const root = double ? c.b.f64x2_sqrt(y) : c.b.f32x4_sqrt(y);
-    return chooseNans(c.b, double, y, y, root);
-  };
-  c.writeVector(0, roots());
-}
 
 /**
  * RCP and RSQRT are approximations (relative error up to 1.5 × 2⁻¹²); here they are exact
@@ -171,8 +124,11 @@ function squareRoots(c: Lowering, double: boolean): void {
 function approximate(opcode: string, name: string, root: boolean): RowSource[] {
   const one = (b: Builder): V128 => splat32(b, 0x3f80_0000);
   const lanes = (b: Builder, y: V128): V128 => {
-    const divisor = root ? b.f32x4_sqrt(y) : y;
-    return chooseNans(b, false, y, y, b.f32x4_div(one(b), divisor));
+    const result = b.f32x4_div(one(b), root ? b.f32x4_sqrt(y) : y);
+    // A NaN comes out quiet, one that is made is the indefinite.
+    const quiet = b.v128_or(y, splat32(b, 0x0040_0000));
+    const nan = b.v128_bitselect(quiet, splat32(b, 0xffc0_0000), b.f32x4_ne(y, y));
+    return b.v128_bitselect(nan, result, b.f32x4_ne(result, result));
   };
   return [
     [
@@ -190,9 +146,15 @@ function approximate(opcode: string, name: string, root: boolean): RowSource[] {
   ];
 }
 
-/** CMPccPS …: predicates EQ, LT, LE, UNORD and their opposites. */
-function comparePredicate(b: Builder, double: boolean, x: V128, y: V128, predicate: number): V128 {
-  if (decoding.exact) return exactLanes(b, double, 'compare', x, y, predicate);
+/** CMPccPS …: predicates EQ, LT, LE, UNORD and their opposites, in the first `lanes` lanes. */
+function comparePredicate(
+  b: Builder,
+  double: boolean,
+  lanes: number,
+  x: V128,
+  y: V128,
+  predicate: number,
+): V128 {
   const shape = double ? 'f64x2' : 'f32x4';
   const ne = b[`${shape}_ne`].bind(b);
   const kinds: (() => V128)[] = [
@@ -202,23 +164,16 @@ function comparePredicate(b: Builder, double: boolean, x: V128, y: V128, predica
     () => b.v128_or(ne(x, x), ne(y, y)),
   ];
   const mask = kinds[predicate & 3]!();
-  return predicate & 4 ? b.v128_not(mask) : mask;
-}
-
-/** The same of the low lane; only it raises exceptions. */
-function compareLow(b: Builder, double: boolean, x: V128, y: V128, predicate: number): V128 {
-  if (!decoding.exact) return comparePredicate(b, double, x, y, predicate);
-  return exactVector(b, 'compare', { double, lanes: 1, control: predicate }, x, y);
+  const fast = predicate & 4 ? b.v128_not(mask) : mask;
+  return compareLanes(b, double, lanes, predicate, x, y, fast);
 }
 
 const compareVector =
   (double: boolean): Lower =>
   (c) => {
     const { immediate } = c.i;
-    c.writeVector(
-      0,
-      comparePredicate(c.b, double, c.readVector(0), c.readVector(1), immediate & 7),
-    );
+    const [x, y] = [c.readVector(0), c.readVector(1)];
+    c.writeVector(0, comparePredicate(c.b, double, double ? 2 : 4, x, y, immediate & 7));
   };
 
 const compareScalar =
@@ -226,7 +181,7 @@ const compareScalar =
   (c) => {
     const { b } = c;
     const x = c.readVector(0);
-    const mask = compareLow(b, double, x, c.readVector(1), c.i.immediate & 7);
+    const mask = comparePredicate(b, double, 1, x, c.readVector(1), c.i.immediate & 7);
     if (double) writeF64(c, b.f64x2_extract_lane(0, mask));
     else writeF32(c, b.f32x4_extract_lane(0, mask));
   };
@@ -236,21 +191,11 @@ const compareFlags =
   (double: boolean, signals: boolean): Lower =>
   (c) => {
     const { b } = c;
-    if (decoding.exact) return compareExactly(c, double, signals);
-    if (double) return c.flags.compareFloats(readF64(c, 0), readF64(c, 1));
-    c.flags.compareFloats(b.f64_promote_f32(readF32(c, 0)), b.f64_promote_f32(readF32(c, 1)));
+    const [x, y] = double
+      ? comparable64(b, signals, readF64(c, 0), readF64(c, 1))
+      : comparable32(b, signals, readF32(c, 0), readF32(c, 1));
+    c.flags.compareFloats(x, y);
   };
-
-function compareExactly(c: Lowering, double: boolean, signals: boolean): void {
-  const { b } = c;
-  const call = { double, lanes: 1, control: signals ? 1 : 0 };
-  const operands = [c.readVector(0), c.readVector(1)] as const;
-  const order = exactVector(b, 'order', call, ...operands);
-  const first = double
-    ? b.f64x2_extract_lane(0, order)
-    : b.f64_promote_f32(b.f32x4_extract_lane(0, order));
-  c.flags.compareFloats(first, b.constF64(0));
-}
 
 // Moves
 
@@ -327,13 +272,11 @@ const addSub = (double: boolean): Lower =>
     const size = double ? 8 : 4;
     // Lanes that are not used raise nothing.
     const only = (v: V128, odd: boolean): V128 =>
-      decoding.exact
-        ? b.shuffle(
-            v,
-            zeros(b),
-            bytes16((n) => (n % (2 * size) < size === odd ? 16 : n)),
-          )
-        : v;
+      b.shuffle(
+        v,
+        zeros(b),
+        bytes16((n) => (n % (2 * size) < size === odd ? 16 : n)),
+      );
     const sum = arithmeticVector(b, double, 'add', only(x, true), only(y, true));
     const difference = arithmeticVector(b, double, 'sub', only(x, false), only(y, false));
     return b.shuffle(
@@ -354,47 +297,35 @@ const fromInteger =
   (double: boolean): Lower =>
   (c) => {
     const { b } = c;
-    const w = c.width(1);
     const value = c.read(1);
-    if (decoding.exact) return fromIntegerExactly(c, double, value);
-    if (double) {
-      writeF64(c, w === 64 ? b.f64_convert_i64_s(value as I64) : b.f64_convert_i32_s(value as I32));
-    } else {
-      writeF32(c, w === 64 ? b.f32_convert_i64_s(value as I64) : b.f32_convert_i32_s(value as I32));
-    }
+    if (c.width(1) === 64) {
+      if (double) writeF64(c, fromInteger64(b, value as I64));
+      else writeF32(c, fromInteger32(b, value as I64));
+    } else if (double) writeF64(c, b.f64_convert_i32_s(value as I32));
+    else writeF32(c, fromInteger32(b, b.i64_extend_i32_s(value as I32)));
   };
 
-/** The rounding of CVTSI2SS, CVTSI2SD by MXCSR. */
-function fromIntegerExactly(c: Lowering, double: boolean, value: Word): void {
-  const { b } = c;
-  const integer = c.width(1) === 64 ? (value as I64) : b.i64_extend_i32_s(value as I32);
-  const kept = c.readVector(0);
-  c.writeVector(0, exactVector(b, 'fromI64', { double, lanes: 1, integer }, kept));
-}
-
 const toInteger =
-  (double: boolean, mode: Rounding): Lower =>
+  (double: boolean, mode: 3 | 4): Lower =>
   (c) => {
     const { b } = c;
-    if (decoding.exact) {
-      const value = exactScalarToInteger(b, double, c.width(0), mode, c.readVector(1));
-      return c.write(0, c.width(0) === 64 ? value : b.i32_wrap_i64(value));
+    const width = c.width(0);
+    let value: I64;
+    if (double) {
+      const x = readF64(c, 1);
+      value = toIntegerOf(b, x, bits64(b, x), { double, width, mode });
+    } else {
+      const x = readF32(c, 1);
+      value = toIntegerOf(b, b.f64_promote_f32(x), bits32(b, x), { double, width, mode });
     }
-    const x = double ? readF64(c, 1) : b.f64_promote_f32(readF32(c, 1));
-    const rounded = mode === 3 ? x : round64(b, x, mode);
-    c.write(0, c.width(0) === 64 ? toI64(b, rounded) : toI32(b, rounded));
+    c.write(0, width === 64 ? value : b.i32_wrap_i64(value));
   };
 
 const toIntegerLanes =
-  (double: boolean, mode: Rounding): Lower =>
+  (double: boolean, mode: 3 | 4): Lower =>
   (c) => {
-    const x = c.readVector(1);
-    if (decoding.exact) {
-      const lanes = double || c.operand(0).file === 'mm' ? 2 : 4;
-      return c.writeVector(0, exactConversion(c.b, 'toI32', double, lanes, x, mode));
-    }
-    const rounded = mode === 3 ? x : roundVector(c.b, double, x, mode);
-    c.writeVector(0, toI32Lanes(c.b, double, rounded));
+    const lanes = double || c.operand(0).file === 'mm' ? 2 : 4;
+    c.writeVector(0, toI32Lanes(c.b, double, lanes, c.readVector(1), mode));
   };
 
 /** CVTPI2PS and PD: two integers of an MMX register. */
@@ -405,9 +336,7 @@ const fromMmx =
     const x = c.readVector(1);
     if (double) c.writeVector(0, b.f64x2_convert_low_i32x4_s(x));
     else {
-      const singles = decoding.exact
-        ? exactConversion(b, 'fromI32', false, 2, x)
-        : b.f32x4_convert_i32x4_s(x);
+      const singles = fromI32Lanes(b, 2, x);
       const low = b.i64x2_extract_lane(0, singles);
       c.writeVector(0, b.i64x2_replace_lane(0, c.readVector(0), low));
     }
@@ -419,35 +348,14 @@ const convert =
   (c) =>
     c.writeVector(0, operation(c.b, c.readVector(1)));
 
-const widenLanes: Unary = (b, x) =>
-  decoding.exact ? exactConversion(b, 'widen', false, 2, x) : b.f64x2_promote_low_f32x4(x);
-const narrowLanes: Unary = (b, x) =>
-  decoding.exact ? exactConversion(b, 'narrow', true, 2, x) : b.f32x4_demote_f64x2_zero(x);
-const fromLanes: Unary = (b, x) =>
-  decoding.exact ? exactConversion(b, 'fromI32', false, 4, x) : b.f32x4_convert_i32x4_s(x);
-
-const widenScalar: Lower = (c) => {
-  const { b } = c;
-  if (!decoding.exact) return writeF64(c, b.f64_promote_f32(readF32(c, 1)));
-  const x = exactConversion(b, 'widen', false, 1, c.readVector(1));
-  writeF64(c, b.f64x2_extract_lane(0, x));
-};
-const narrowScalar: Lower = (c) => {
-  const { b } = c;
-  if (!decoding.exact) return writeF32(c, b.f32_demote_f64(readF64(c, 1)));
-  const x = exactConversion(b, 'narrow', true, 1, c.readVector(1));
-  writeF32(c, b.f32x4_extract_lane(0, x));
-};
-
 const roundRow =
   (double: boolean, scalar: boolean): Lower =>
   (c) => {
     const { b } = c;
     const control = c.i.immediate & 15;
-    const mode = (control & 4 ? 4 : control & 3) as Rounding;
-    if (!scalar) c.writeVector(0, roundVector(b, double, c.readVector(1), mode, control));
-    else if (double) writeF64(c, round64(b, readF64(c, 1), mode, control));
-    else writeF32(c, round32(b, readF32(c, 1), mode, control));
+    if (!scalar) c.writeVector(0, roundVector(b, double, c.readVector(1), control));
+    else if (double) writeF64(c, round64(b, readF64(c, 1), control));
+    else writeF32(c, round32(b, readF32(c, 1), control));
   };
 
 /** INSERTPS: a lane of y (or memory) to a lane of x, then lanes cleared. */
@@ -477,7 +385,7 @@ const dotProduct =
     const zero = zeros(b);
     const [x, y] = [c.readVector(0), c.readVector(1)].map((operand) =>
       // Lanes not chosen raise nothing.
-      decoding.exact ? b.shuffle(operand, zero, chosen(control >> 4)) : operand,
+      b.shuffle(operand, zero, chosen(control >> 4)),
     ) as [V128, V128];
     const product = arithmeticVector(b, double, 'mul', x, y);
     let sum = b.shuffle(product, zero, chosen(control >> 4));
@@ -513,7 +421,7 @@ const logic = (opcode: string, name: string, operation: Binary): RowSource[] => 
 // biome-ignore format: a table
 export const sseFloatRows: readonly RowSource[] = [
   ...arithmetic('58', 'ADD', 'add'), ...arithmetic('59', 'MUL', 'mul'), ...arithmetic('5C', 'SUB', 'sub'), ...arithmetic('5E', 'DIV', 'div'),
-  ...extreme('5D', 'MIN', 'pmin'), ...extreme('5F', 'MAX', 'pmax'), ...sqrtRows,
+  ...extreme('5D', 'MIN', 'min'), ...extreme('5F', 'MAX', 'max'), ...sqrtRows,
   ...approximate('52', 'RSQRT', true), ...approximate('53', 'RCP', false),
   ...logic('54', 'AND', (b, x, y) => b.v128_and(x, y)), ...logic('55', 'ANDN', (b, x, y) => b.v128_andnot(y, x)),
   ...logic('56', 'OR', (b, x, y) => b.v128_or(x, y)), ...logic('57', 'XOR', (b, x, y) => b.v128_xor(x, y)),
@@ -580,9 +488,9 @@ export const sseFloatRows: readonly RowSource[] = [
   ['F2 0F 2D /r',      'CVTSD2SI ry, xmm/m64',           toInteger(true, 4)],
   ['NP 0F 5A /r',      'CVTPS2PD xmm1, xmm2/m64',        convert(widenLanes)],
   ['66 0F 5A /r',      'CVTPD2PS xmm1, xmm2/m128',       convert(narrowLanes)],
-  ['F3 0F 5A /r',      'CVTSS2SD xmm1, xmm2/m32',        widenScalar],
-  ['F2 0F 5A /r',      'CVTSD2SS xmm1, xmm2/m64',        narrowScalar],
-  ['NP 0F 5B /r',      'CVTDQ2PS xmm1, xmm2/m128',       convert(fromLanes)],
+  ['F3 0F 5A /r',      'CVTSS2SD xmm1, xmm2/m32',        (c) => writeF64(c, widen(c.b, readF32(c, 1)))],
+  ['F2 0F 5A /r',      'CVTSD2SS xmm1, xmm2/m64',        (c) => writeF32(c, narrow(c.b, readF64(c, 1)))],
+  ['NP 0F 5B /r',      'CVTDQ2PS xmm1, xmm2/m128',       convert((b, x) => fromI32Lanes(b, 4, x))],
   ['66 0F 5B /r',      'CVTPS2DQ xmm1, xmm2/m128',       toIntegerLanes(false, 4)],
   ['F3 0F 5B /r',      'CVTTPS2DQ xmm1, xmm2/m128',      toIntegerLanes(false, 3)],
   ['F3 0F E6 /r',      'CVTDQ2PD xmm1, xmm2/m64',        convert((b, x) => b.f64x2_convert_low_i32x4_s(x))],

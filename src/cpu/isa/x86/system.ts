@@ -5,7 +5,8 @@ import { GuestTrap } from '../../trap.ts';
 import { type Helper, InstructionSetChange } from '../isa.ts';
 import { type CpuModel, cpuidLeaf, modelV2 } from './cpuid.ts';
 import { decoding } from './exact_float.ts';
-import { imageMxcsr, loadFxsave, loadXsave, storeFxsave, storeXsave } from './fxsave.ts';
+import { loadFxsave, loadXsave, storeFxsave, storeXsave, unmasks } from './fxsave.ts';
+import { wasmHelperId } from './helper_module.ts';
 import type { Lowering } from './lowering.ts';
 import { flagSlots, mxcsrMask, registers } from './registers.ts';
 import { routine, routines } from './routines.ts';
@@ -85,38 +86,29 @@ const writeBase =
   (c) =>
     c.b.put(slot, c.zeroExtended(c.width(0), c.read(0)));
 
-const changeToExact = routine(() => {
-  throw new InstructionSetChange();
-});
-
-/** LDMXCSR: from here on the program gets all of what MXCSR does. */
+/** LDMXCSR. Where an exception becomes unmasked, the helper changes to code that traps. */
 const loadMxcsr: Lower = (c) => {
   const { b } = c;
-  if (!decoding.exact) {
-    const zero = b.const64(0);
-    b.i32_load(c.address(), c.displacement);
-    b.helper(changeToExact, zero, zero, zero);
-    return;
-  }
-  const value = b.i32_load(c.address(), c.displacement);
-  b.put(registers.mxcsr, b.i32_and(value, b.const32(mxcsrMask)));
+  const value = b.i32_and(b.i32_load(c.address(), c.displacement), b.const32(mxcsrMask));
+  const zero = b.const64(0);
+  if (decoding.trapping) b.poke(registers.mxcsr, value);
+  else b.helper(wasmHelperId.setMxcsr, b.i64_extend_i32_u(value), zero, zero);
 };
 
 const storeMxcsr: Lower = (c) =>
-  c.b.i32_store(c.address(), c.b.get(registers.mxcsr), c.displacement);
+  c.b.i32_store(c.address(), c.b.peek(registers.mxcsr), c.displacement);
 
 const fxsaveRoutine = routine((context, address) => {
   storeFxsave(context.view(), Number(address));
   return 0n;
 });
-/** An image with another MXCSR is loaded by exact code. */
-function checkMxcsr(view: DataView, address: number, isExact: boolean): void {
-  const current = view.getInt32(registers.mxcsr.offset, true) & mxcsrMask;
-  if (!isExact && imageMxcsr(view, address) !== current) throw new InstructionSetChange();
+/** An image that unmasks an exception is loaded by code that traps. */
+function checkMasks(view: DataView, address: number, traps: boolean): void {
+  if (!traps && unmasks(view, address)) throw new InstructionSetChange();
 }
 
-const fxrstorRoutine = routine((context, address, isExact) => {
-  checkMxcsr(context.view(), Number(address), isExact !== 0n);
+const fxrstorRoutine = routine((context, address, traps) => {
+  checkMasks(context.view(), Number(address), traps !== 0n);
   loadFxsave(context.view(), Number(address));
   return 0n;
 });
@@ -132,16 +124,16 @@ const fxState =
     const address = c.flatAddress();
     b.i64_load(address, 0);
     b.i64_load(address, 504);
-    const [zero, exact] = [b.const64(0), b.const64(decoding.exact ? 1 : 0)];
-    b.helper(save ? fxsaveRoutine : fxrstorRoutine, b.i64_extend_i32_u(address), exact, zero);
+    const [zero, traps] = [b.const64(0), b.const64(decoding.trapping ? 1 : 0)];
+    b.helper(save ? fxsaveRoutine : fxrstorRoutine, b.i64_extend_i32_u(address), traps, zero);
   };
 
 const xsaveRoutine = routine((context, address, requested) => {
   storeXsave(context.view(), Number(address), Number(requested) & 7);
   return 0n;
 });
-const xrstorRoutine = routine((context, address, requested, isExact) => {
-  if (requested & 6n) checkMxcsr(context.view(), Number(address), isExact !== 0n);
+const xrstorRoutine = routine((context, address, requested, traps) => {
+  checkMasks(context.view(), Number(address), traps !== 0n);
   if (!loadXsave(context.view(), Number(address), Number(requested) & 7)) {
     throw new GuestTrap('memory', Number(address));
   }
@@ -157,8 +149,8 @@ const xState =
     b.i64_load(address, 0);
     b.i64_load(address, 824);
     const id = save ? xsaveRoutine : xrstorRoutine;
-    const exact = b.const64(decoding.exact ? 1 : 0);
-    b.helper(id, b.i64_extend_i32_u(address), c.gpr(0), exact);
+    const traps = b.const64(decoding.trapping ? 1 : 0);
+    b.helper(id, b.i64_extend_i32_u(address), c.gpr(0), traps);
   };
 
 /** XGETBV: XCR0 says x87, SSE, AVX; no other register exists. */

@@ -13,6 +13,7 @@ import { decode, instructionBytesMax } from './decode.ts';
 import { disassembleInstruction } from './disassemble.ts';
 import { decoding } from './exact_float.ts';
 import { fmaRows } from './fma.ts';
+import { helperModule } from './helper_module.ts';
 import { Instruction } from './instruction.ts';
 import { Lowering } from './lowering.ts';
 import { moveRows } from './move.ts';
@@ -62,13 +63,13 @@ function lower(b: Builder, view: DataView, at: number, pc: number): number {
   return i.bytes;
 }
 
-/** The same with code that minds all of MXCSR. */
-function lowerExactly(b: Builder, view: DataView, at: number, pc: number): number {
-  decoding.exact = true;
+/** The same for programs that have unmasked a floating-point exception. */
+function lowerTrapping(b: Builder, view: DataView, at: number, pc: number): number {
+  decoding.trapping = true;
   try {
     return lower(b, view, at, pc);
   } finally {
-    decoding.exact = false;
+    decoding.trapping = false;
   }
 }
 
@@ -94,9 +95,10 @@ export function createX86_64({ model = 'x86-64-v2' }: X86Options = {}): Isa {
       return { text: disassembleInstruction(shown), bytes: shown.bytes };
     },
     helpers: routinesOf(models[model]),
+    helperModule,
   };
   // A name of its own: blocks are kept by it.
-  return { ...isa, exact: { ...isa, name: 'x86_64-exact', lower: lowerExactly } };
+  return { ...isa, exact: { ...isa, name: 'x86_64-trapping', lower: lowerTrapping } };
 }
 
 /** The instruction set as the processor uses it. */
