@@ -20,9 +20,9 @@ import { GuestTrap, type Trap, trapKinds } from './trap.ts';
 
 /**
  * Executions of a block after which its region is translated: by then interpreting has cost about
- * what translating does (a millisecond with V8's part of it; an instruction takes some 10 ns).
+ * what translating does (half a millisecond with V8's part of it; an instruction takes 10 ns).
  */
-export const hotThreshold = 1000;
+export const hotThreshold = 500;
 
 /** The same for a block some process has a region of already, which costs an instantiation only. */
 export const knownHotThreshold = 8;
@@ -175,7 +175,11 @@ class Processor implements Cpu {
   invalidate(start: number, end: number): void {
     const stale = (block: DecodedBlock): boolean => touches(block, start, end);
     // Regions first: their heads are still in the arena.
-    this.#regions.drop(({ blocks }) => blocks.some(stale));
+    this.#regions.drop(({ bounds, blocks }) => {
+      if (bounds[0] >= end || bounds[1] <= start) return false;
+      for (const block of blocks) if (stale(block)) return true;
+      return false;
+    });
     this.#arena.forget(({ decoded }) => stale(decoded));
   }
 

@@ -12,7 +12,7 @@ import type { Isa } from './isa/isa.ts';
 import { isStorable, StoredBlocks, storeBlocks } from './stored_blocks.ts';
 
 /** Most bytes kept for one program. */
-export const keptBytesMax = 0x600000;
+export const keptBytesMax = 0x2000000;
 /** New blocks worth a write: at least so many, and at least this part of what is kept. */
 const newBlocksMin = 32;
 const newBlocksPart = 1 / 8;

@@ -4,7 +4,7 @@ import wabt from 'wabt';
 import { BlockDecoder } from '../../src/cpu/blocks.ts';
 import { aarch64 } from '../../src/cpu/isa/aarch64/aarch64.ts';
 import { guestBias } from '../../src/cpu/state.ts';
-import { regionBytes } from '../../src/cpu/translate/translator.ts';
+import { translateGroup } from '../../src/cpu/translate/translator.ts';
 
 /** Emitted code reviewed like source: `UPDATE_GOLDEN=1` writes the files anew. */
 // biome-ignore lint/complexity/useLiteralKeys: an index signature.
@@ -35,7 +35,7 @@ async function textOf(words: readonly number[]): Promise<string> {
   const head = decoder.decode(view, codeAddress);
   const source = { blockAt: () => undefined, observed: () => [] };
   const tools = await wabt();
-  const module = tools.readWasm(regionBytes([head], source, false).slice(), {
+  const module = tools.readWasm(translateGroup([[head]], source, false).bytes.slice(), {
     readDebugNames: false,
     simd: true,
     tail_call: true,

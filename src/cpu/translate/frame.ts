@@ -13,10 +13,11 @@ export const pcParameter = 0;
 export const depthParameter = 1;
 
 export interface Callees {
-  /** The core's `callpc` and `helper`, and the region itself: function indexes. */
+  /** The core's `callpc` and `helper`: function indexes. */
   readonly callpc: number;
   readonly helper: number;
-  readonly self: number;
+  /** The function for a guest address known now: a region of the same module, else `callpc`. */
+  readonly direct: (pc: number) => number;
 }
 
 /** Reason words of `stateOffset.exitReason`. */
@@ -136,11 +137,14 @@ export class Frame {
     code.end();
   }
 
-  /** Goes on at the pushed address by the core, in place of this function. State is stored. */
-  tailCall(pushPc: () => void): void {
+  /**
+   * Goes on at the pushed address, which `pc` is if it is known now, in place of this function.
+   * State is stored.
+   */
+  tailCall(pushPc: () => void, pc: number | null): void {
     pushPc();
     this.code.get(depthParameter).op(op.returnCall);
-    this.code.unsigned(this.callees.callpc);
+    this.code.unsigned(pc === null ? this.callees.callpc : this.callees.direct(pc));
   }
 
   /** Branches to the shared fault exit, `label` levels up, with the address in `address`. */

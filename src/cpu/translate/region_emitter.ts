@@ -173,18 +173,18 @@ export class RegionEmitter {
     if (checks) {
       this.#frame.spend(spent);
       this.#frame.exitWithoutFuel(pushPc, dirty);
-      this.#go(to, 0, dirty, pushPc);
+      this.#go(to, 0, dirty, pc);
     } else {
-      this.#go(to, spent, dirty, pushPc);
+      this.#go(to, spent, dirty, pc);
     }
   }
 
-  #go(to: number | undefined, spent: number, dirty: Int32Array, pushPc: () => void): void {
+  #go(to: number | undefined, spent: number, dirty: Int32Array, pc: number): void {
     const { code } = this.#frame;
     if (to === undefined) {
       this.#frame.store(dirty);
       this.#frame.storeFuel(spent);
-      this.#frame.tailCall(pushPc);
+      this.#frame.tailCall(() => void code.i32(pc), pc);
       return;
     }
     const label = this.#depthOf(to);
@@ -211,18 +211,18 @@ export class RegionEmitter {
     frame.exitWithoutFuel(pushPc, null);
     pushPc();
     code.get(frame.callDepth);
-    code.call(direct === this.#graph.nodes[0]!.block.pc ? callees.self : callees.callpc);
+    code.call(direct === null ? callees.callpc : callees.direct(direct));
     code.tee(frame.target).i32(expected).op(0x47).open('if');
     code.get(frame.target).op(op.return).end();
     const to = this.#inside(n, expected);
     const pushExpected = (): void => void code.i32(expected);
     if (to === undefined) {
-      frame.tailCall(pushExpected);
+      frame.tailCall(pushExpected, expected);
       return;
     }
     frame.load(frame.flow.nodes[to]!.liveIn);
     frame.loadFuel();
-    this.#go(to, 0, flow.dirtyOut, pushExpected);
+    this.#go(to, 0, flow.dirtyOut, expected);
   }
 
   #indirect(n: number, node: Node): void {
@@ -239,7 +239,7 @@ export class RegionEmitter {
     frame.store(dirty);
     frame.storeFuel(0);
     if (node.hint === 2) code.get(frame.target).op(op.return);
-    else frame.tailCall(pushTarget);
+    else frame.tailCall(pushTarget, null);
   }
 
   /** Branches to the known targets of an indirect jump; falls through for others. */

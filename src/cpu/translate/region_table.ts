@@ -3,7 +3,7 @@
 import type { DecodedBlock } from '../blocks.ts';
 import { sameCode } from '../blocks.ts';
 import type { SharedTranslations } from '../cache.ts';
-import type { BlockArena } from '../interpreter/arena.ts';
+import type { BlockArena, PlacedBlock } from '../interpreter/arena.ts';
 import {
   blockField,
   blockHeaderBytes,
@@ -11,12 +11,15 @@ import {
   observedTargetsMax,
   observedTargetsOffset,
 } from '../interpreter/layout.ts';
-import { collectBlocks } from './graph.ts';
-import type { Region } from './region.ts';
-import { regionBytes } from './translator.ts';
+import { type BlockSource, collectBlocks } from './graph.ts';
+import { boundsOf, type Region } from './region.ts';
+import { regionExport, translateGroup } from './translator.ts';
 
 /** Most regions kept for one block: different profiles or fault modes. */
 const regionVariantsMax = 4;
+
+/** Most regions made together. */
+const groupRegionsMax = 32;
 
 /** Blocks join a region when they were executed this part as often as a hot one. */
 const memberPart = 32;
@@ -47,6 +50,9 @@ export class RegionTable {
   readonly #decode: ((pc: number) => DecodedBlock) | null;
   /** By index in the core's table. */
   readonly #linked = new Map<number, LinkedRegion>();
+  /** wasm addresses of hot blocks that wait for others to be translated with. */
+  readonly #waiting = new Set<number>();
+  readonly #instances = new WeakMap<WebAssembly.Module, WebAssembly.Instance>();
   readonly #freeIndexes: number[] = [];
   #nextIndex = 1;
   precise = false;
@@ -65,21 +71,78 @@ export class RegionTable {
     this.#decode = decode;
   }
 
-  /** Gives the block at a wasm address a region. */
+  /**
+   * The block at a wasm address is hot: it gets a region, at once when some process has made one
+   * before; else together with others, when these are many or it has become hotter still.
+   */
   translate(head: number): void {
+    const placed = this.#hotBlock(head);
+    if (!placed || this.#linked.size >= regionsMax) return;
+    const known = this.#cached(placed.decoded);
+    if (known) {
+      this.#link(known, head);
+      return;
+    }
+    const isNew = !this.#waiting.has(head);
+    this.#waiting.add(head);
+    if (isNew && !this.#decode && this.#waiting.size < groupRegionsMax) this.#wait(head);
+    else this.#translateWaiting(head);
+  }
+
+  /** The block will be hot again after half as many executions. */
+  #wait(head: number): void {
     const { words } = this.#arena;
-    const pc = words[(head + blockField.pc) >>> 2]! >>> 0;
-    const placed = this.#arena.placed.get(pc);
-    if (placed?.address !== head || this.#linked.size >= regionsMax) return;
-    const region = this.#cached(placed.decoded) ?? this.#compile(placed.decoded);
-    const instance = new WebAssembly.Instance(region.module, {
-      m: { memory: this.#memory, callpc: this.#host.callpc, helper: this.#host.helper },
+    words[(head + blockField.counter) >>> 2] = words[coreWord.hotThreshold >> 2]! >> 1;
+  }
+
+  /** Makes regions of the hot blocks, but for those which others have in theirs; of `head` first. */
+  #translateWaiting(head: number): void {
+    const source = {
+      blockAt: (pc: number) => this.#decode?.(pc) ?? this.#warm(pc),
+      observed: (block: DecodedBlock) => this.#observed(block),
+    };
+    this.#waiting.delete(head);
+    const heads: PlacedBlock[] = [];
+    const regions: DecodedBlock[][] = [];
+    const covered = new Set<DecodedBlock>();
+    for (const address of [head, ...this.#waiting]) {
+      const placed = this.#hotBlock(address);
+      if (!placed) continue;
+      if (covered.has(placed.decoded)) {
+        this.#wait(address);
+        continue;
+      }
+      const blocks = collectBlocks(placed.decoded, source);
+      for (const block of blocks) covered.add(block);
+      heads.push(placed);
+      regions.push(blocks);
+    }
+    this.#waiting.clear();
+    const compiled = this.#compile(regions, source);
+    heads.forEach(({ address }, n) => {
+      this.#link(compiled[n]!, address);
     });
+  }
+
+  #hotBlock(head: number): PlacedBlock | undefined {
+    const pc = this.#arena.words[(head + blockField.pc) >>> 2]! >>> 0;
+    const placed = this.#arena.placed.get(pc);
+    return placed?.address === head ? placed : undefined;
+  }
+
+  #link(region: Region, head: number): void {
+    const { module, name } = region;
+    let instance = this.#instances.get(module);
+    if (!instance) {
+      instance = new WebAssembly.Instance(module, {
+        m: { memory: this.#memory, callpc: this.#host.callpc, helper: this.#host.helper },
+      });
+      this.#instances.set(module, instance);
+    }
     const index = this.#freeIndexes.pop() ?? this.#nextIndex++;
     const { regions } = this.#host;
     if (index >= regions.length) regions.grow(regions.length);
-    // biome-ignore lint/complexity/useLiteralKeys: an index signature.
-    regions.set(index, instance.exports['region']);
+    regions.set(index, instance.exports[name]);
     this.#linked.set(index, { region, head, index });
     this.#arena.words[(head + blockField.region) >>> 2] = index;
   }
@@ -102,6 +165,7 @@ export class RegionTable {
       this.#host.regions.set(index, null);
     }
     this.#linked.clear();
+    this.#waiting.clear();
   }
 
   /** In a forked copy of the memory: its regions are linked anew when they are next entered. */
@@ -113,7 +177,7 @@ export class RegionTable {
     const bytes = new Uint8Array(this.#memory.buffer);
     return head.regions.find(
       ({ precise, blocks }) =>
-        precise === this.precise && blocks.every((block) => this.#isCurrent(block, bytes)),
+        precise === this.precise && every(blocks, (block) => this.#isCurrent(block, bytes)),
     );
   }
 
@@ -121,21 +185,21 @@ export class RegionTable {
     return this.#arena.placed.get(block.pc)?.decoded === block || sameCode(block, bytes);
   }
 
-  #compile(head: DecodedBlock): Region {
-    const source = {
-      blockAt: (pc: number) => this.#decode?.(pc) ?? this.#warm(pc),
-      observed: (block: DecodedBlock) => this.#observed(block),
-    };
-    const blocks = collectBlocks(head, source);
-    const bytes = regionBytes(blocks, source, this.precise);
+  #compile(blocks: readonly (readonly DecodedBlock[])[], source: BlockSource): Region[] {
+    const { bytes, calls } = translateGroup(blocks, source, this.precise);
     const { statistics } = this.#cache;
-    statistics.regionsCompiled++;
+    statistics.regionsCompiled += blocks.length;
     statistics.modulesCompiled++;
     statistics.wasmBytes += bytes.length;
-    const region = { module: new WebAssembly.Module(bytes), blocks, precise: this.precise };
-    head.regions.unshift(region);
-    if (head.regions.length > regionVariantsMax) head.regions.pop();
-    return region;
+    const module = new WebAssembly.Module(bytes);
+    return blocks.map(([head], n) => {
+      const all = new Set([...reached(n, calls)].flatMap((callee) => blocks[callee]!));
+      const [name, bounds] = [regionExport(n), boundsOf(all)];
+      const region = { module, name, head: head!, blocks: all, bounds, precise: this.precise };
+      head!.regions.unshift(region);
+      if (head!.regions.length > regionVariantsMax) head!.regions.pop();
+      return region;
+    });
   }
 
   /** A block of this process, unless it was executed so rarely that a region is better without. */
@@ -159,6 +223,18 @@ export class RegionTable {
     const found = words.subarray(start, start + observedTargetsMax).filter((pc) => pc !== 0);
     return [...new Set(Uint32Array.from(found))].sort((a, b) => a - b);
   }
+}
+
+function every<T>(values: Iterable<T>, holds: (value: T) => boolean): boolean {
+  for (const value of values) if (!holds(value)) return false;
+  return true;
+}
+
+/** The regions of a group that may run without the core once region `n` does, itself included. */
+function reached(n: number, calls: readonly ReadonlySet<number>[]): Set<number> {
+  const found = new Set([n]);
+  for (const from of found) for (const to of calls[from]!) found.add(to);
+  return found;
 }
 
 /** Takes a block's region away; it is translated again at its next execution. */

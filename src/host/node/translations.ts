@@ -5,8 +5,9 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import type { TranslationStore } from '../runtime.ts';
 
-/** Most files; the one written longest ago goes first. */
+/** Most files, and most bytes of all of them; the one written longest ago goes first. */
 const filesMax = 48;
+const bytesMax = 0x18000000;
 const suffix = '.blocks';
 
 /** A file appears under its name when it is complete; whatever fails costs time only. */
@@ -43,14 +44,18 @@ export class DirectoryTranslations implements TranslationStore {
 
   async #evict(): Promise<void> {
     const names = await readdir(this.#directory);
-    if (names.length <= filesMax) return;
     const files = await Promise.all(
       names.map(async (name) => {
         const path = join(this.#directory, name);
-        return { path, written: (await stat(path)).mtimeMs };
+        const { mtimeMs, size } = await stat(path);
+        return { path, size, written: mtimeMs };
       }),
     );
-    files.sort((a, b) => a.written - b.written);
-    for (const { path } of files.slice(0, files.length - filesMax)) await rm(path, { force: true });
+    files.sort((a, b) => b.written - a.written);
+    let bytes = 0;
+    for (const [n, { path, size }] of files.entries()) {
+      bytes += size;
+      if (n >= filesMax || bytes > bytesMax) await rm(path, { force: true });
+    }
   }
 }
