@@ -28,11 +28,26 @@ export function missingOracleTool(architecture: string): string | undefined {
   else if (process.arch !== 'x64') return 'an x86-64 host';
   const absent = tools.find((tool) => !existsSync(tool));
   if (absent) return absent;
-  const probe = spawnSync('unshare', [...namespaces, 'true']);
+  const probe = spawnSync('unshare', ['--user', '--map-root-user', ...namespaces, 'true']);
   return probe.status === 0 ? undefined : 'permission to unshare user and mount namespaces';
 }
 
-const namespaces = ['--user', '--map-root-user', '--mount', '--pid', '--fork', '--net', '--uts'];
+const namespaces = ['--mount', '--pid', '--fork', '--net', '--uts'];
+
+/**
+ * Enters a user namespace and runs `$SETUP` in it. Root maps all users there are, so that scripts
+ * can change owners; the map is written from outside, when the new namespace is there.
+ */
+const entrance = `inner='exec unshare ${namespaces.join(' ')} sh -c "$SETUP"'
+[ "$(id -u)" = 0 ] || exec unshare --user --map-root-user sh -c "$inner"
+exec 4<&0
+directory=$(mktemp -d) && mkfifo "$directory/go"
+GO=$directory/go unshare --user sh -c 'cat "$GO";'"$inner" <&4 &
+until [ "$(readlink /proc/$!/ns/user)" != "$(readlink /proc/$$/ns/user)" ]; do sleep 0.01; done
+echo 0 0 65536 > /proc/$!/uid_map; echo 0 0 65536 > /proc/$!/gid_map
+: > "$directory/go"
+rm -r "$directory"
+wait $!`;
 
 /** Registers one emulator in this user namespace's own binfmt_misc (Linux 6.7 and later). */
 function registration({ qemu, machine, endianness }: Emulator): string {
@@ -54,12 +69,16 @@ export interface Outcome {
 /**
  * Runs a shell script with the busybox of an unpacked image.
  *
- * @param root folder of the unpacked image; it is not changed: /work and /tmp are tmpfs mounts
+ * @param root folder of the unpacked image; it is not changed: an overlay takes what is written
  */
 export function runOnLinux(root: string, architecture: string, script: string): Outcome {
   const emulator = emulators[architecture];
   const setup = `set -e
 ${emulator ? registration(emulator) : ''}
+layers=$(dirname "$ROOT")/layers
+mkdir -p "$layers" && mount -t tmpfs tmpfs "$layers" && mkdir "$layers/upper" "$layers/work" "$layers/root"
+mount -t overlay -o "lowerdir=$ROOT,upperdir=$layers/upper,workdir=$layers/work,userxattr" overlay "$layers/root"
+ROOT=$layers/root
 mount -t tmpfs -o mode=755 tmpfs "$ROOT/work"
 mount -t tmpfs -o mode=1777 tmpfs "$ROOT/tmp"
 mount --rbind /dev "$ROOT/dev"
@@ -70,9 +89,9 @@ cat > "$ROOT/work/script"
 mkdir "$ROOT/work/cwd"
 exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \\
   /usr/sbin/chroot "$ROOT" /bin/sh -c 'cd /work/cwd && exec sh ../script' 2>&1 < /dev/null`;
-  const run = spawnSync('unshare', [...namespaces, 'sh', '-c', setup], {
+  const run = spawnSync('sh', ['-c', entrance], {
     input: script,
-    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ROOT: root },
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ROOT: root, SETUP: setup },
     timeout: 120_000,
     maxBuffer: 1 << 26,
   });

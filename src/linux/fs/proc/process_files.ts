@@ -163,9 +163,9 @@ function statusText(task: Task): string {
   return lines.map(([name, value]) => `${name}:\t${value}\n`).join('');
 }
 
-function memoryText(task: Task, start: number, end: number): Uint8Array {
+function memoryText(memory: Task['memory'], start: number, end: number): Uint8Array {
   if (end <= start) return new Uint8Array(0);
-  return task.memory.slice(start, end - start)?.slice() ?? new Uint8Array(0);
+  return memory.slice(start, end - start)?.slice() ?? new Uint8Array(0);
 }
 
 function mapsText(task: Task): string {
@@ -294,19 +294,19 @@ function taskFiles(task: Task, owner: Owner): Readonly<Record<string, Spec>> {
     kind: 'file',
     text: () => (task.process.exitStatus ? '' : make(task)),
   });
-  const { memory } = task;
   return {
     fd: descriptors(task, owner),
     fdinfo: descriptorInfo(task, owner),
     auxv: { ...text((t) => t.memory.auxiliaryVector), mode: 0o400 },
     environ: {
-      ...text(() => memoryText(task, memory.environmentStart, memory.environmentEnd)),
+      ...text(({ memory }) => memoryText(memory, memory.environmentStart, memory.environmentEnd)),
       mode: 0o400,
     },
     status: { ...owner, kind: 'file', text: () => statusText(task) },
     limits: text(limitsText),
     comm: { ...owner, ...commFile(task) },
-    cmdline: text(() => memoryText(task, memory.argumentsStart, memory.argumentsEnd)),
+    // Opened before an exec and read after it (a shell's redirection), it tells of the new program.
+    cmdline: text(({ memory }) => memoryText(memory, memory.argumentsStart, memory.argumentsEnd)),
     stat: { ...owner, kind: 'file', text: () => statText(task) },
     statm: text(statmText),
     maps: text(mapsText),
