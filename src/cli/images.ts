@@ -2,24 +2,25 @@
 
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import type { CAC } from 'cac';
-import pc from 'picocolors';
 import { recipes } from '../../vm-images/index.ts';
-import { AptFetcher } from '../host/node/apt.ts';
-import { dockerCredentials } from '../host/node/docker_config.ts';
 import { openLayout } from '../host/node/layout.ts';
-import { nodeRuntime } from '../host/node/runtime.ts';
-import { Images } from '../image/images.ts';
-import { formatReference } from '../image/reference.ts';
-import { RegistryClient } from '../image/registry/client.ts';
+import type { Images } from '../image/images.ts';
+import { parsePlatform, platformDefault } from '../image/platform.ts';
+import { formatReference, parseReference } from '../image/reference.ts';
 import type { Resolved } from '../image/resolve.ts';
-import type { Progress } from '../image/types.ts';
+import { connect } from '../index.ts';
+import type { Platform } from '../machine/machine.ts';
 import { coloursFor, UsageError } from './errors.ts';
+import { progressLines } from './progress.ts';
 
 /** Where a command writes, and the images it works on. */
 export interface ImagesIo {
   readonly images: Images;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
+  /** For `save --docker`. */
+  readonly docker?: boolean;
+  readonly platform?: Platform;
 }
 
 type Command = (io: ImagesIo, args: readonly string[]) => Promise<void>;
@@ -60,14 +61,25 @@ async function loadImage(
   stdout(lines(loaded));
 }
 
-/** `save REF FILE`: an OCI archive with all platforms. */
+async function archiveOf(
+  { images, docker, platform }: ImagesIo,
+  found: Resolved,
+  reference: string,
+): Promise<Uint8Array> {
+  if (!docker) return images.exportArchive(found.descriptor, reference, found.source);
+  await images.pull(reference);
+  const image = await images.select(found, platform ?? platformDefault);
+  return images.exportDocker(image.descriptor, reference);
+}
+
+/** `save REF FILE`: an OCI archive with all platforms, or one of them for `docker load`. */
 async function saveImage(
-  { images, stdout }: ImagesIo,
+  io: ImagesIo,
   [reference = '', file = '']: readonly string[],
 ): Promise<void> {
+  const { images, stdout } = io;
   const found = await images.resolve(reference);
-  const bytes = await images.exportArchive(found.descriptor, reference, found.source);
-  await writeFile(file, bytes);
+  await writeFile(file, await archiveOf(io, found, reference));
   stdout(lines([found]));
 }
 
@@ -88,6 +100,32 @@ async function pullImage(
   stdout(lines([await images.pull(ref)]));
 }
 
+/** `rm REF…`: names out of the store. */
+async function removeImages({ images, stdout }: ImagesIo, refs: readonly string[]): Promise<void> {
+  for (const ref of refs) {
+    await images.remove(ref);
+    stdout(`${formatReference(parseReference(ref))}\n`);
+  }
+}
+
+/** `prune [GB] [--all]`: what no name needs; down to a size, as far as names allow. */
+async function pruneImages(
+  { images, stdout }: ImagesIo,
+  [most, ...rest]: readonly string[],
+): Promise<void> {
+  const isNow = most === 'now' || rest.includes('now');
+  const size = most === undefined || most === 'now' ? undefined : Number(most);
+  if (size !== undefined && !(size >= 0)) {
+    throw new UsageError('images prune: the size is a number of gigabytes');
+  }
+  const { blobs, bytes, left } = await images.prune({
+    ...(size === undefined ? {} : { bytesMax: size * 1e9, unpackedBytesMax: size * 1e9 }),
+    ...(isNow ? { idleMs: 0 } : {}),
+  });
+  const gigabytes = (count: number): string => `${(count / 1e9).toFixed(3)} GB`;
+  stdout(`${blobs} blobs removed, ${gigabytes(bytes)} freed, ${gigabytes(left)} left\n`);
+}
+
 /** Name, arguments as shown, least and most arguments, what it does, function. */
 const commands: readonly (readonly [string, string, number, number, string, Command])[] = [
   ['ls', '', 0, 0, 'list the images of the local store', listImages],
@@ -96,6 +134,8 @@ const commands: readonly (readonly [string, string, number, number, string, Comm
   ['save', 'REF FILE', 2, 2, 'write an OCI archive', saveImage],
   ['push', 'REF ADDRESS', 2, 2, 'publish an image at a registry', pushImage],
   ['pull', 'REF', 1, 1, 'fetch an image into the local store', pullImage],
+  ['rm', 'REF…', 1, 1000, 'take names out of the local store', removeImages],
+  ['prune', '[GB] [now]', 0, 2, 'free space; now: what was just used, too', pruneImages],
 ];
 
 /** The usage of all commands, a line each. */
@@ -120,57 +160,32 @@ export async function imagesCommand(args: readonly string[], io: ImagesIo): Prom
   return 0;
 }
 
-/** Progress as lines: where a step starts, downloads with their size. */
-export function imagesProgress(write: (text: string) => void, colours: boolean) {
-  const { dim } = pc.createColors(colours);
-  const shown = new Set<string>();
-  return ({ kind, subject, total, finished }: Progress): void => {
-    const key = `${kind} ${subject}`;
-    if (finished) {
-      shown.delete(key);
-      return;
-    }
-    if (shown.has(key)) return;
-    shown.add(key);
-    const size = total === undefined ? '' : dim(` ${(total / 1e6).toFixed(1)} MB`);
-    write(`${dim('…')} ${key}${size}\n`);
-  };
-}
-
-function openImages(progress: (progress: Progress) => void, registryFirst: boolean): Images {
-  const { hasher, fetch, sleep } = nodeRuntime;
-  return new Images({
-    store: nodeRuntime.openStore(),
-    hasher,
-    progress,
-    recipes,
-    packages: new AptFetcher(),
-    registry: new RegistryClient({
-      fetch,
-      sleep,
-      hasher,
-      progress,
-      credentials: dockerCredentials(),
-    }),
-    registries: registryFirst ? 'first' : 'pinned',
-  });
-}
+/** Steps shorter than this are not mentioned. */
+const quietMilliseconds = 300;
 
 /** Adds the `images` command to a command line. */
 export function mountImages(cli: CAC): void {
   cli
-    .command('images <action> [...args]', 'List, build, load, save and pull images')
-    .usage(
-      `images ls | build NAME | load FILE-OR-LAYOUT [REF] | save REF FILE | push REF ADDRESS | pull REF`,
-    )
+    .command('images <action> [...args]', 'List, build, load, save, pull and prune images')
+    .usage(`images ${commands.map(([name, shape]) => `${name} ${shape}`.trimEnd()).join(' | ')}`)
     .option('--registry-first', 'Ask the registry before a recipe of the same name')
-    .action((action: unknown, args: unknown, options: Record<string, unknown>) => {
-      const stderr = (text: string) => void process.stderr.write(text);
-      const progress = imagesProgress(stderr, coloursFor(process.stderr, process.env));
+    .option('--docker', 'save: write one platform as `docker save` does')
+    .option('--platform <platform>', 'save --docker: which; default: this machine’s')
+    .action(async (action: unknown, args: unknown, options: Record<string, unknown>) => {
+      const write = (text: string): void => void process.stderr.write(text);
+      const colours = coloursFor(process.stderr, process.env);
+      // The same configuration as everywhere: overrides, mirrors, the lock.
+      await using engine = await connect({
+        ...(options.registryFirst === true ? { registries: 'first' } : {}),
+        ...(options.platform === undefined ? {} : { platform: String(options.platform) }),
+        onProgress: progressLines({ write, quietMilliseconds, colours }),
+      });
       return imagesCommand([String(action), ...(args as unknown[]).map(String)], {
-        images: openImages(progress, options.registryFirst === true),
+        images: engine.images,
+        platform: parsePlatform(await engine.defaultPlatform()),
+        docker: options.docker === true,
         stdout: (text) => void process.stdout.write(text),
-        stderr,
+        stderr: write,
       });
     });
 }

@@ -13,7 +13,7 @@ import { mediaTypeIn } from './convert.ts';
 import { copyBlob } from './copy.ts';
 import { encodeDocument } from './documents.ts';
 import { writeLayer } from './layer.ts';
-import { LayerFacts } from './layer_facts.ts';
+import { LayerFacts, packedPrefix } from './layer_facts.ts';
 import { isForeignLayer, mediaType } from './media_types.ts';
 import {
   formatPlatformFully,
@@ -82,9 +82,6 @@ async function newLayer(
   const diffId = await digestOf(hasher, tar);
   return { descriptor: await packedLayer(store, tar, diffId), diffId };
 }
-
-/** Names in a store begin so: digest of an archive → digest and length of it packed by us. */
-export const packedPrefix = 'packed/gzip/';
 
 /** The layer compressed, which takes longest of all here; done before, it is in the store. */
 async function packedLayer(

@@ -13,6 +13,7 @@ import { writeDockerArchive } from './docker_archive.ts';
 import { LayerFacts } from './layer_facts.ts';
 import type { ImageLock } from './lock.ts';
 import { formatPlatform } from './platform.ts';
+import { type Pruned, type PruneOptions, pruneStore } from './prune.ts';
 import { formatReference, parseReference, type Reference } from './reference.ts';
 import { imageName, type Resolved, Resolver, type ResolverOptions } from './resolve.ts';
 import { listVariants, readImage, selectImage } from './select.ts';
@@ -90,7 +91,7 @@ export class Images {
     return image;
   }
 
-  /** The root file system, the same object each time. LAYER_CORRUPT, DIGEST_MISMATCH. */
+  /** The root file system, the same object while it is held. LAYER_CORRUPT, DIGEST_MISMATCH. */
   rootfs(image: Image): Promise<DirectoryNode> {
     return this.#unpacker.rootfs(image);
   }
@@ -237,6 +238,23 @@ export class Images {
     const source = await this.#complete(resolved.source, resolved.descriptor);
     await this.tag(resolved.reference, resolved.descriptor);
     return { ...resolved, source };
+  }
+
+  /** Takes a name out of the store; what it led to goes when the store is pruned. */
+  async remove(reference: string): Promise<void> {
+    const name = imageName(parseReference(reference));
+    if ((await this.store.getName(name)) === undefined) {
+      throw new EngineError('IMAGE_NOT_FOUND', `${reference} is not in the local store`, {
+        remedy: '`stiletto images ls` lists what is there',
+      });
+    }
+    await this.store.deleteName(name);
+  }
+
+  /** Removes what no name needs any more, see prune.ts. Images of recipes stay. */
+  prune(options: PruneOptions = {}): Promise<Pruned> {
+    const recipes = (this.#options.recipes ?? []).map(({ digest }) => digest);
+    return pruneStore(this.store, { ...options, keep: [...recipes, ...(options.keep ?? [])] });
   }
 
   /** The images of the store, by name. */

@@ -7,8 +7,12 @@ import { isDigest } from '../store/hash.ts';
 import type { ContentStore, Digest } from '../store/store.ts';
 import type { Descriptor } from './types.ts';
 
-/** Names in a store begin so. */
+/** Names in a store that tell what layers unpack to begin so. */
 export const factPrefix = 'unpacks/';
+/** Others: digest of an archive → digest of its headers, see unpacked.ts. */
+export const unpackedPrefix = 'unpacked/';
+/** And: digest of an archive → digest and length of it packed by us. */
+export const packedPrefix = 'packed/gzip/';
 
 /** Facts about layers, in a store. */
 export class LayerFacts {

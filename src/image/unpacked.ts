@@ -12,11 +12,10 @@ import { isDigest } from '../store/hash.ts';
 import type { ContentStore, Digest } from '../store/store.ts';
 import { copyBlob } from './copy.ts';
 import { corruptLayer, type LayerPlace } from './layer.ts';
-import { layerBytesMax, unpackedOnDiskBytesMin } from './limits.ts';
+import { unpackedPrefix } from './layer_facts.ts';
+import { layerBytesMax, unpackedOnDiskBytesMin, unpackedStoreBytesMax } from './limits.ts';
 import { layerCompression } from './media_types.ts';
-
-/** Names in a store begin so: digest of the archive → digest of the headers. */
-export const unpackedPrefix = 'unpacked/';
+import { pruneUnpacked } from './prune.ts';
 
 /** Keeps unpacked layers. */
 export class UnpackedLayers {
@@ -59,6 +58,7 @@ export class UnpackedLayers {
     const headers = await this.#unpack(layer);
     const digest = headers ? await this.#store.put(headers) : '';
     await this.#store.setName(unpackedPrefix + diffId, digest);
+    await pruneUnpacked(this.#store, unpackedStoreBytesMax);
     return headers;
   }
 

@@ -46,6 +46,14 @@ function encodeFileName(name: string): string {
   return out;
 }
 
+/** `writev` may stop early on a full disk; then what follows tells why. */
+async function writeAll(file: FileHandle, parts: readonly Uint8Array[]): Promise<void> {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  if (length === 0) return;
+  const { bytesWritten } = await file.writev(parts);
+  if (bytesWritten < length) await file.writeFile(Buffer.concat(parts).subarray(bytesWritten));
+}
+
 interface StoredName {
   readonly name: string;
   readonly value: string;
@@ -231,7 +239,17 @@ export class DirectoryStore implements ContentStore {
     await this.#prepare();
     await this.#create(this.#blobPath(expected), async (file) => {
       const verified = verifiedPieces(this.#hasher, pieces, expected, 'a blob');
-      for await (const piece of verified) await file.writeFile(piece);
+      let parts: Uint8Array[] = [];
+      let length = 0;
+      // Some sources give a few kilobytes at a time; files take longer for many writes.
+      for await (const piece of verified) {
+        parts.push(piece);
+        length += piece.length;
+        if (length < pieceBytes) continue;
+        await writeAll(file, parts);
+        [parts, length] = [[], 0];
+      }
+      await writeAll(file, parts);
     });
   }
 
