@@ -5,7 +5,7 @@
 
 import type { Isa } from '../../cpu/isa/isa.ts';
 import type { Slot } from '../../cpu/state.ts';
-import type { TrapKind } from '../../cpu/trap.ts';
+import type { Trap, TrapKind } from '../../cpu/trap.ts';
 import type { StructLayout } from './layout.ts';
 import type { OpenFlagBits } from './open_flags.ts';
 import type { SignalFrameFormat } from './signal_frame.ts';
@@ -110,6 +110,14 @@ export interface Abi {
   isPrivileged(first: number): boolean;
   /** si_code of SIGILL for an undefined instruction. */
   readonly illegalCode: number;
+  /**
+   * Signal and si_code of a trap where the architecture has rules of its own; `view` is of the
+   * whole wasm memory.
+   */
+  readonly faultSignal?: (
+    trap: Trap,
+    view: DataView,
+  ) => { readonly signal: number; readonly code: number } | undefined;
   /**
    * Bytes by which the saved pc is past an instruction that trapped (s390x's suppressing program
    * interruptions, x86's INT3). `first` is the instruction's first byte.

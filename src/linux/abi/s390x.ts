@@ -7,6 +7,7 @@ import type { Abi } from './abi.ts';
 import { layouts64 } from './generic.ts';
 import { struct } from './layout.ts';
 import { genericOpenFlags } from './open_flags.ts';
+import { s390xFaultSignal } from './s390x_faults.ts';
 import { s390xFrame } from './s390x_frame.ts';
 import { s390xHwcap } from './s390x_hwcap.ts';
 import { s390xSyscalls } from './syscalls_s390x.ts';
@@ -16,7 +17,7 @@ export const abiS390x: Abi = {
   architecture: 's390x',
   isa: s390x,
   machine: 's390x',
-  platform: 'z13',
+  platform: 'z14',
   elfMachine: 22,
   wordBytes: 8,
   littleEndian: false,
@@ -80,6 +81,7 @@ export const abiS390x: Abi = {
   mmapByPointer: true,
   isPrivileged: () => false,
   illegalCode: 1,
+  faultSignal: s390xFaultSignal,
   trapAdvance: (kind, first) => (kind === 'memory' ? 0 : first < 0x40 ? 2 : first < 0xc0 ? 4 : 6),
   resetRegisters(view) {
     for (let at = stateOffset.slots; at < s390x.slotsEnd; at += 4) view.setInt32(at, 0, true);

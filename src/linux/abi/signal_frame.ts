@@ -104,7 +104,8 @@ export function encodeSiginfo(
 }
 
 function isFault(info: SignalInfo): boolean {
-  return info.code > 0 && [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP].includes(info.signal);
+  const isOwn = info.code > 0 || info.address !== undefined;
+  return isOwn && [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP].includes(info.signal);
 }
 
 /** siginfo_t that a guest passes to rt_sigqueueinfo. */

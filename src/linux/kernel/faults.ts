@@ -4,6 +4,7 @@ import type { Trap } from '../../cpu/trap.ts';
 import {
   BUS_ADRALN,
   FPE_INTDIV,
+  FPE_INTOVF,
   SEGV_ACCERR,
   SEGV_MAPERR,
   SI_KERNEL,
@@ -18,18 +19,10 @@ import { programCounterOf, setProgramCounter } from './registers.ts';
 import type { SignalInfo } from './signal_state.ts';
 import type { Task } from './task.ts';
 
-/** si_code of a SIGFPE by the data-exception code of s390x (arch/s390/kernel/traps.c). */
-function floatCode(detail: number): number {
-  if (detail & 0x80) return 7;
-  if (detail & 0x40) return 3;
-  if (detail & 0x20) return 4;
-  if (detail & 0x10) return 5;
-  if (detail & 0x08) return 6;
-  return 2;
-}
-
 /** `first` is the first byte of the instruction that trapped. */
 function signalOf(task: Task, trap: Trap, first: number): SignalInfo {
+  const own = task.abi.faultSignal?.(trap, task.memory.view);
+  if (own) return { ...own, address: trap.pc };
   switch (trap.kind) {
     case 'memory': {
       const mapping = task.memory.mappings.find(trap.address);
@@ -44,7 +37,7 @@ function signalOf(task: Task, trap: Trap, first: number): SignalInfo {
     case 'divide':
       return { signal: SIGFPE, code: FPE_INTDIV, address: trap.pc };
     case 'arithmetic':
-      return { signal: SIGFPE, code: floatCode(trap.detail), address: trap.pc };
+      return { signal: SIGFPE, code: FPE_INTOVF, address: trap.pc };
     case 'breakpoint':
       return task.abi.name === 'x86_64'
         ? { signal: SIGTRAP, code: SI_KERNEL }

@@ -1,10 +1,10 @@
 /** Interlocked access: COMPARE AND SWAP, LOAD AND ADD and its like. One task runs at a time. */
 
 import type { I32, I64 } from '../../ir/builder.ts';
-import { GuestTrap } from '../../trap.ts';
 import type { Helper } from '../isa.ts';
 import { carryAndZero, signOrOverflow, zeroOrNot } from './condition.ts';
 import { declare, helper } from './helper_table.ts';
+import { specificationException } from './interruption.ts';
 import type { Semantics } from './lowering.ts';
 import { type Row, row } from './row.ts';
 import {
@@ -124,10 +124,10 @@ const compareSwapStore: Helper = (context, x, y, z) => {
   const bits = registerLow(view, 0);
   const [size, stored] = [4 << (bits & 0xff), 1 << ((bits >> 8) & 0xff)];
   if ((bits & 0xff) > 2 || ((bits >> 8) & 0xff) > 4 || (size === 16 && r3 % 2 !== 0)) {
-    throw new GuestTrap('illegal');
+    throw specificationException();
   }
   const list = registerLow(view, 1);
-  if (at % size !== 0 || other % stored !== 0 || list % 16 !== 0) throw new GuestTrap('alignment');
+  if (at % size !== 0 || other % stored !== 0 || list % 16 !== 0) throw specificationException();
   const old = readNumber(view, at, size);
   const pair = (register(view, r3) << 64n) | register(view, r3 | 1);
   const wanted =

@@ -2,7 +2,7 @@
 
 import type { I32, I64 } from '../../ir/builder.ts';
 import { type Compare, comparison, relate } from './condition.ts';
-import { dataException, type Lowering, type Semantics } from './lowering.ts';
+import { compareAndTrapCode, dataException, type Lowering, type Semantics } from './lowering.ts';
 import * as o from './operands.ts';
 import { registers } from './registers.ts';
 import { type Row, row } from './row.ts';
@@ -166,7 +166,7 @@ const compareAndTrap =
   (pair: Pair): Semantics =>
   (z) => {
     const condition = compared(z, pair);
-    if (condition !== null) dataException(z, condition, 0xff);
+    if (condition !== null) dataException(z, condition, compareAndTrapCode);
   };
 
 /** SVC: with 0 the number is in r1, which is the kernel's business. */

@@ -13,6 +13,8 @@ export interface Condition {
   test(b: Builder, mask: number): I32;
   /** The code itself, 0–3. */
   value(b: Builder): I32;
+  /** Not 0 where code 3 is fixed-point overflow, which the program mask makes an interruption. */
+  readonly overflow?: I32;
 }
 
 /** A code that exists as a number. */
@@ -88,6 +90,7 @@ export function signOrOverflow(b: Builder, width: 32 | 64, x: Value, overflow: I
   const how = width === 32 ? 'i32_s' : 'i64_s';
   const sign = comparison(how, x, zero);
   return {
+    overflow,
     test(inner, mask) {
       const onSign = relationTest(inner, how, mask >> 1, x, zero);
       return mask & 1

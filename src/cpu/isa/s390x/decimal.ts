@@ -9,6 +9,7 @@ import { GuestTrap } from '../../trap.ts';
 import type { Helper, HelperContext } from '../isa.ts';
 import { codeValue } from './condition.ts';
 import { declare, helper } from './helper_table.ts';
+import { decimalException, interruption, specificationException } from './interruption.ts';
 import type { Lowering, Semantics } from './lowering.ts';
 import { registers } from './registers.ts';
 import { type Row, row } from './row.ts';
@@ -46,10 +47,10 @@ function read(view: DataView, { at, bytes }: Field): Decimal {
   for (const [i, byte] of readBytes(view, at, bytes).entries()) {
     const [left, right] = [byte >> 4, byte & 15];
     if (i === bytes - 1) sign = right;
-    if (isSign(left) || (i < bytes - 1 && isSign(right))) throw new GuestTrap('illegal');
+    if (isSign(left) || (i < bytes - 1 && isSign(right))) throw decimalException();
     digits += i === bytes - 1 ? left : `${left}${right}`;
   }
-  if (!isSign(sign)) throw new GuestTrap('illegal');
+  if (!isSign(sign)) throw decimalException();
   return { magnitude: BigInt(digits), negative: isMinus(sign) };
 }
 
@@ -109,7 +110,7 @@ const shiftAndRound: Helper = (context, x, y, z) => {
   const view = context.view();
   const to = fieldOf(x);
   const { magnitude, negative } = read(view, to);
-  if (z > 9n) throw new GuestTrap('illegal');
+  if (z > 9n) throw decimalException();
   const by = BigInt.asIntN(6, y);
   if (by >= 0n) return finish(view, to, magnitude * 10n ** by, negative);
   const unit = 10n ** -by;
@@ -118,7 +119,7 @@ const shiftAndRound: Helper = (context, x, y, z) => {
 };
 /** A multiplier or divisor has at most 8 bytes and fewer than the first operand. */
 function checkLengths(first: Field, second: Field): void {
-  if (second.bytes > 8 || second.bytes >= first.bytes) throw new GuestTrap('illegal');
+  if (second.bytes > 8 || second.bytes >= first.bytes) throw specificationException();
 }
 const multiply: Helper = (context, x, y) => {
   const view = context.view();
@@ -126,7 +127,7 @@ const multiply: Helper = (context, x, y) => {
   checkLengths(to, by);
   const [p, q] = [read(view, to), read(view, by)];
   // The multiplicand has as many bytes of zeros on the left as the multiplier has bytes.
-  if (p.magnitude >= capacity(to.bytes - by.bytes)) throw new GuestTrap('illegal');
+  if (p.magnitude >= capacity(to.bytes - by.bytes)) throw decimalException();
   const product = packed(to.bytes, p.magnitude * q.magnitude, p.negative !== q.negative);
   writeBytes(view, to.at, product);
   return 0n;
@@ -191,7 +192,9 @@ function answered(z: Lowering, code: I64, answer: Answer): void {
   if (answer === 'none') return;
   const value = b.i32_wrap_i64(code);
   z.cc(codeValue(b.i32_and(value, b.const32(3))));
-  if (answer === 'signed') b.trapIf(b.i32_and(value, b.const32(8)), 'arithmetic');
+  if (answer === 'signed') {
+    b.trapIf(b.i32_and(value, b.const32(8)), 'arithmetic', interruption.decimalOverflow);
+  }
 }
 function twoFields(which: Helper, answer: Answer): Semantics {
   declare(which);

@@ -1,10 +1,10 @@
 /** Decimal numbers as text: PKA, PKU, UNPKA, UNPKU (PoP chapter 7), ED and EDMK (chapter 8). */
 
-import { GuestTrap } from '../../trap.ts';
 import type { Helper } from '../isa.ts';
 import { codeValue } from './condition.ts';
 import { fieldOf, placed } from './decimal.ts';
 import { declare, helper } from './helper_table.ts';
+import { decimalException, specificationException } from './interruption.ts';
 import type { Semantics } from './lowering.ts';
 import { type Row, row } from './row.ts';
 import { byteAt, putByte, putRegister, readBytes, writeBytes } from './state_access.ts';
@@ -18,7 +18,7 @@ const packText =
   (context, x, y) => {
     const view = context.view();
     const { at, bytes } = fieldOf(y);
-    if (bytes > 32 * size || bytes % size !== 0) throw new GuestTrap('illegal');
+    if (bytes > 32 * size || bytes % size !== 0) throw specificationException();
     const text = readBytes(view, at, bytes);
     const nibbles = [0xc];
     for (let i = bytes - 1; i >= 0 && nibbles.length <= digitsMax; i -= size) {
@@ -37,7 +37,7 @@ const unpackText =
   (context, x, y) => {
     const view = context.view();
     const to = fieldOf(x);
-    if (to.bytes > 32 * size || to.bytes % size !== 0) throw new GuestTrap('illegal');
+    if (to.bytes > 32 * size || to.bytes % size !== 0) throw specificationException();
     const packed = readBytes(view, fieldOf(y).at, 16);
     const digit = (fromRight: number): number => {
       const nibble = fromRight + 1;
@@ -75,7 +75,7 @@ class EditSource {
     }
     const byte = byteAt(this.#view, this.#at++);
     const [digit, right] = [byte >> 4, byte & 15];
-    if (digit > 9) throw new GuestTrap('illegal');
+    if (digit > 9) throw decimalException();
     if (right > 9) return { digit, plus: right !== 0xb && right !== 0xd };
     this.#right = right;
     return { digit, plus: false };

@@ -10,6 +10,7 @@ import { DecodeAgain, type Helper, type HelperContext } from '../isa.ts';
 import { codeValue } from './condition.ts';
 import { instructionLength } from './formats.ts';
 import { declare, helper } from './helper_table.ts';
+import { interruption } from './interruption.ts';
 import type { Lowering } from './lowering.ts';
 import { registers } from './registers.ts';
 import { decodeFields, type InstructionTable, readBits } from './row.ts';
@@ -122,7 +123,7 @@ function foundAtRunTime(z: Lowering, found: Found): void {
     b.jump(z.pc);
     return;
   }
-  b.trapIf(b.i32_and(address(), b.const32(1)), 'illegal');
+  z.specificationIf(b.i32_and(address(), b.const32(1)));
   const now = seen(z, target, register);
   if (!now || isStorage(Number(now.bits >> 40n))) {
     atRunTime(z, register, address());
@@ -155,9 +156,10 @@ interface Found {
 export function connectExecute(z: Lowering, table: InstructionTable): void {
   const lower: Found['lower'] = (at, high, low) => {
     const row = table.find(high, low);
-    if (!row || at % 2 !== 0 || row.mnemonic === 'EX' || row.mnemonic === 'EXRL') {
-      z.trap('illegal');
-      return;
+    if (at % 2 !== 0) return z.specification();
+    if (!row) return z.b.trap('illegal', interruption.operation);
+    if (row.mnemonic === 'EX' || row.mnemonic === 'EXRL') {
+      return z.b.trap('illegal', interruption.execute);
     }
     z.pc = at;
     z.executed = true;

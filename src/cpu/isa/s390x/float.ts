@@ -8,15 +8,27 @@
 
 import type { F32, F64, I32, I64 } from '../../ir/builder.ts';
 import { type Condition, codeValue, comparison } from './condition.ts';
-import * as h from './float_helpers.ts';
+import {
+  type Arithmetic,
+  arithmeticOf,
+  type ExactOperation,
+  exactOperation,
+  extended,
+  type FloatFormat,
+  long,
+  packedFields,
+  short,
+  suppressed,
+  trapped,
+} from './exact_float.ts';
 import type { FormatName } from './formats.ts';
-import { declare, helper } from './helper_table.ts';
+import { moduleHelper } from './helper_module.ts';
+import { interruption } from './interruption.ts';
 import { dataException, type Lowering, type Semantics } from './lowering.ts';
 import * as o from './operands.ts';
 import { registers } from './registers.ts';
 import { type Row, type RowNotes, row } from './row.ts';
 
-const { short, long, extended } = h.floatFormats;
 type Bits = (z: Lowering) => I64;
 
 /** Second operands as bits, right-aligned in 64; extended ones are read by the helper. */
@@ -24,30 +36,27 @@ const shortRegister: Bits = (z) => z.b.i64_extend_i32_u(z.f32bits(z.r2));
 const longRegister: Bits = (z) => z.f64bits(z.r2);
 const pairRegister: Bits = (z) => z.b.const64(0);
 
-function fields(z: Lowering): number {
-  return h.packFields({ r1: z.r1, r2: z.r2, r3: z.r3, m3: z.m3, m4: z.m4 });
-}
-
 /** The exact half. */
-function exactly(z: Lowering, which: h.FloatHelper, y: I64, setsCode: boolean): void {
+function exactly(z: Lowering, which: ExactOperation, y: I64, setsCode: boolean): void {
   const { b } = z;
-  const answer = b.i32_wrap_i64(helper(b, which, b.const64(fields(z)), y, b.const64(0)));
+  const x = b.const64(packedFields(z, which));
+  const answer = b.i32_wrap_i64(moduleHelper(b, 'scalar', x, y, b.const64(0)));
   z.known[z.r1] = null;
+  b.trapIf(b.i32_and(answer, b.const32(suppressed)), 'arithmetic', interruption.data);
   if (setsCode) z.cc(codeValue(b.i32_and(answer, b.const32(3))));
-  b.trapIf(b.i32_and(answer, b.const32(Number(h.trapped))), 'arithmetic');
+  b.trapIf(b.i32_and(answer, b.const32(trapped)), 'arithmetic', interruption.data);
 }
-const always = (which: h.FloatHelper, y: Bits, setsCode: boolean): Semantics => {
-  declare(which);
-  return (z) => exactly(z, which, y(z), setsCode);
-};
+const always =
+  (which: ExactOperation, y: Bits, setsCode: boolean): Semantics =>
+  (z) =>
+    exactly(z, which, y(z), setsCode);
 /** `fast` says (1 or 0) whether it was right; it must leave the operands alone where it was not. */
 function twoHalves(
-  which: h.FloatHelper,
+  which: ExactOperation,
   y: Bits,
   setsCode: boolean,
   fast: (z: Lowering, y: I64) => I32 | null,
 ): Semantics {
-  declare(which);
   return (z) => {
     const operand = y(z);
     if (z.taken || z.executed) return exactly(z, which, operand, setsCode);
@@ -156,7 +165,7 @@ function putIf32(z: Lowering, right: I32, value: F32): void {
   z.putF32bits(z.r1, b.i32_select(b.i32_reinterpret_f32(value), z.f32bits(z.r1), right));
 }
 
-type Operation = keyof typeof h.arithmetic;
+type Operation = Arithmetic;
 const wasmName = { add: 'add', subtract: 'sub', multiply: 'mul', divide: 'div' } as const;
 
 export function exact64(z: Lowering, operation: Operation, value: F64, x: F64, y: F64): I32 {
@@ -183,7 +192,7 @@ export function zero64(z: Lowering, operation: Operation, x: F64, y: F64): I32 {
 
 function arithmetic64(operation: Operation, y: Bits): Semantics {
   const sums = operation === 'add' || operation === 'subtract';
-  const which = h.arithmeticHelper(h.arithmetic[operation], long, sums);
+  const which = arithmeticOf(operation, long);
   return twoHalves(which, y, sums, (z, bits) => {
     const { b } = z;
     const first = z.f64(z.r1);
@@ -201,7 +210,7 @@ function arithmetic64(operation: Operation, y: Bits): Semantics {
 }
 function arithmetic32(operation: Operation, y: Bits): Semantics {
   const sums = operation === 'add' || operation === 'subtract';
-  const which = h.arithmeticHelper(h.arithmetic[operation], short, sums);
+  const which = arithmeticOf(operation, short);
   return twoHalves(which, y, sums, (z, bits) => {
     const { b } = z;
     const first = z.f32(z.r1);
@@ -228,7 +237,7 @@ function exact32(z: Lowering, operation: Operation, value: F32, x: F32, y: F32):
 }
 const arithmeticPair = (operation: Operation): Semantics => {
   const sums = operation === 'add' || operation === 'subtract';
-  return always(h.arithmeticHelper(h.arithmetic[operation], extended, sums), pairRegister, sums);
+  return always(arithmeticOf(operation, extended), pairRegister, sums);
 };
 function signOf(z: Lowering, value: F64): Condition {
   return floatComparison(value, z.b.constF64(0));
@@ -271,7 +280,7 @@ function floatComparison(x: F64, y: F64): Condition {
 }
 
 /** 1 where bits are those of a signaling NaN. */
-function signaling(z: Lowering, format: typeof short, bits: I64): I32 {
+function signaling(z: Lowering, format: FloatFormat, bits: I64): I32 {
   const { b } = z;
   const is64 = format.bits === 64;
   const shifted = b.i64_shl(bits, b.const64(is64 ? 1 : 33));
@@ -281,13 +290,15 @@ function signaling(z: Lowering, format: typeof short, bits: I64): I32 {
   return b.i32_and(b.i64_gt_u(shifted, infinity), b.i64_lt_u(shifted, quietNan));
 }
 /** Notes the invalid exception where `condition` is 1; traps where that is enabled. */
-function noteInvalid(z: Lowering, condition: I32): void {
+function noteInvalid(z: Lowering, condition: I32, isVector: boolean): void {
   const { b } = z;
   const state = b.get(registers.fpc);
-  dataException(z, b.i32_and(condition, b.i32_shr_u(state, b.const32(31))), 0x80);
+  const interrupts = b.i32_and(condition, b.i32_shr_u(state, b.const32(31)));
+  if (isVector) dataException(z, interrupts, 1, interruption.vector);
+  else dataException(z, interrupts, 0x80);
   b.put(registers.fpc, b.i32_or(state, b.i32_shl(condition, b.const32(23))));
 }
-function compareRow(format: typeof short, y: Bits, quietly: boolean): Semantics {
+function compareRow(format: FloatFormat, y: Bits, quietly: boolean, isVector = false): Semantics {
   return (z) => {
     const { b } = z;
     const second = y(z);
@@ -301,6 +312,7 @@ function compareRow(format: typeof short, y: Bits, quietly: boolean): Semantics 
       quietly
         ? b.i32_or(signaling(z, format, first), signaling(z, format, second))
         : b.i32_or(b.f64_ne(p, p), b.f64_ne(q, q)),
+      isVector,
     );
     z.cc(floatComparison(p, q));
   };
@@ -309,8 +321,8 @@ function compareRow(format: typeof short, y: Bits, quietly: boolean): Semantics 
 export function scalarComparison(format: 'short' | 'long', quietly: boolean): Semantics {
   const compare =
     format === 'long'
-      ? compareRow(long, longRegister, quietly)
-      : compareRow(short, shortRegister, quietly);
+      ? compareRow(long, longRegister, quietly, true)
+      : compareRow(short, shortRegister, quietly, true);
   return (z) => {
     z.r1 = z.v1;
     z.r2 = z.v2;
@@ -318,9 +330,9 @@ export function scalarComparison(format: 'short' | 'long', quietly: boolean): Se
   };
 }
 const comparePair = (quietly: boolean): Semantics =>
-  always(h.compareHelper(extended, quietly), pairRegister, true);
+  always(exactOperation('compare', extended, { first: !quietly }), pairRegister, true);
 
-function loadTest(format: typeof short, y: Bits): Semantics {
+function loadTest(format: FloatFormat, y: Bits): Semantics {
   return (z) => {
     const { b } = z;
     const bits = y(z);
@@ -328,7 +340,7 @@ function loadTest(format: typeof short, y: Bits): Semantics {
     const isSignaling = signaling(z, format, bits);
     const quietBit = b.i64_shl(b.i64_extend_i32_u(isSignaling), b.const64(format.fraction - 1));
     const value = b.i64_or(bits, quietBit);
-    noteInvalid(z, isSignaling);
+    noteInvalid(z, isSignaling, false);
     if (is64) z.putF64bits(z.r1, value);
     else z.putF32bits(z.r1, b.i32_wrap_i64(value));
     z.cc(signOf(z, is64 ? asLong(z, value) : b.f64_promote_f32(asShort(z, value))));
@@ -377,7 +389,7 @@ const withSignPair =
   };
 
 function squareRoot64(y: Bits): Semantics {
-  return twoHalves(h.squareRootHelper(long), y, false, (z, bits) => {
+  return twoHalves(exactOperation('squareRoot', long), y, false, (z, bits) => {
     const x = asLong(z, bits);
     const value = z.b.f64_sqrt(x);
     const exact = quotientIsExact(z, value, x, value);
@@ -387,7 +399,7 @@ function squareRoot64(y: Bits): Semantics {
   });
 }
 function squareRoot32(y: Bits): Semantics {
-  return twoHalves(h.squareRootHelper(short), y, false, (z, bits) => {
+  return twoHalves(exactOperation('squareRoot', short), y, false, (z, bits) => {
     const x = asShort(z, bits);
     const value = z.b.f32_sqrt(x);
     const right = z.b.i32_and(finite32(z, value), quiet(z, isProduct32(z, x, value, value)));
@@ -397,7 +409,7 @@ function squareRoot32(y: Bits): Semantics {
 }
 
 function multiplyAdd64(y: Bits, minus: boolean): Semantics {
-  return twoHalves(h.multiplyAddHelper(long, minus), y, false, (z, bits) => {
+  return twoHalves(exactOperation('multiplyAdd', long, { first: minus }), y, false, (z, bits) => {
     const { b } = z;
     const addend = minus ? b.f64_neg(z.f64(z.r1)) : z.f64(z.r1);
     const [x, y] = [z.f64(z.r3), asLong(z, bits)];
@@ -409,7 +421,7 @@ function multiplyAdd64(y: Bits, minus: boolean): Semantics {
   });
 }
 function multiplyAdd32(y: Bits, minus: boolean): Semantics {
-  return twoHalves(h.multiplyAddHelper(short, minus), y, false, (z, bits) => {
+  return twoHalves(exactOperation('multiplyAdd', short, { first: minus }), y, false, (z, bits) => {
     const { b } = z;
     const addend = minus ? b.f32_neg(z.f32(z.r1)) : z.f32(z.r1);
     const [x, y] = [z.f32(z.r3), asShort(z, bits)];
@@ -425,7 +437,7 @@ function multiplyAdd32(y: Bits, minus: boolean): Semantics {
 
 /** LDEB: exact; only NaNs need care. */
 function lengthen(y: Bits): Semantics {
-  return twoHalves(h.convertHelper(short, long), y, false, (z, bits) => {
+  return twoHalves(exactOperation('convert', short, { to: long }), y, false, (z, bits) => {
     const value = asShort(z, bits);
     const right = z.b.f32_eq(value, value);
     putIf64(z, right, z.b.f64_promote_f32(value));
@@ -476,7 +488,7 @@ function integral32(z: Lowering, bits: I64): I32 | null {
 }
 /** CONVERT TO FIXED and LOGICAL: inside the range; the code is of the source. */
 const fixed =
-  (from: typeof short, width: 32 | 64, isSigned: boolean) =>
+  (from: FloatFormat, width: 32 | 64, isSigned: boolean) =>
   (z: Lowering, bits: I64): I32 | null => {
     const { b } = z;
     const how = roundingOf(z.m3);
@@ -497,52 +509,76 @@ const fixed =
 
 /** CONVERT FROM FIXED and LOGICAL. */
 function toLong(source: o.Source64, isSigned: boolean, exact: boolean): Semantics {
-  return twoHalves(h.fromIntegerHelper(long, isSigned), source, false, (z, y) => {
-    const { b } = z;
-    if (!exact && z.m3 !== 0 && z.m3 !== 4) return null;
-    const value = isSigned ? b.f64_convert_i64_s(y) : b.f64_convert_i64_u(y);
-    const right = exact ? b.const32(1) : quiet(z, isSmall(z, y, 53, isSigned));
-    putIf64(z, right, value);
-    return right;
-  });
+  return twoHalves(
+    exactOperation('fromInteger', long, { first: isSigned }),
+    source,
+    false,
+    (z, y) => {
+      const { b } = z;
+      if (!exact && z.m3 !== 0 && z.m3 !== 4) return null;
+      const value = isSigned ? b.f64_convert_i64_s(y) : b.f64_convert_i64_u(y);
+      const right = exact ? b.const32(1) : quiet(z, isSmall(z, y, 53, isSigned));
+      putIf64(z, right, value);
+      return right;
+    },
+  );
 }
 function toShort(source: o.Source64, isSigned: boolean): Semantics {
-  return twoHalves(h.fromIntegerHelper(short, isSigned), source, false, (z, y) => {
-    const { b } = z;
-    if (z.m3 !== 0 && z.m3 !== 4) return null;
-    const right = quiet(z, isSmall(z, y, 24, isSigned));
-    putIf32(z, right, isSigned ? b.f32_convert_i64_s(y) : b.f32_convert_i64_u(y));
-    return right;
-  });
+  return twoHalves(
+    exactOperation('fromInteger', short, { first: isSigned }),
+    source,
+    false,
+    (z, y) => {
+      const { b } = z;
+      if (z.m3 !== 0 && z.m3 !== 4) return null;
+      const right = quiet(z, isSmall(z, y, 24, isSigned));
+      putIf32(z, right, isSigned ? b.f32_convert_i64_s(y) : b.f32_convert_i64_u(y));
+      return right;
+    },
+  );
 }
 const toPair = (source: o.Source64, isSigned: boolean): Semantics =>
-  always(h.fromIntegerHelper(extended, isSigned), source, false);
+  always(exactOperation('fromInteger', extended, { first: isSigned }), source, false);
 
 const convertLong = (width: 32 | 64, isSigned: boolean): Semantics =>
   twoHalves(
-    h.toIntegerHelper(long, width, isSigned),
+    exactOperation('toInteger', long, { first: isSigned, second: width === 64 }),
     longRegister,
     true,
     fixed(long, width, isSigned),
   );
 const convertShort = (width: 32 | 64, isSigned: boolean): Semantics =>
   twoHalves(
-    h.toIntegerHelper(short, width, isSigned),
+    exactOperation('toInteger', short, { first: isSigned, second: width === 64 }),
     shortRegister,
     true,
     fixed(short, width, isSigned),
   );
 const convertPair = (width: 32 | 64, isSigned: boolean): Semantics =>
-  always(h.toIntegerHelper(extended, width, isSigned), pairRegister, true);
+  always(
+    exactOperation('toInteger', extended, { first: isSigned, second: width === 64 }),
+    pairRegister,
+    true,
+  );
 
-function testClass(format: typeof short): Semantics {
-  const which = h.dataClass(format);
-  declare(which);
+/** DIVIDE TO INTEGER: registers must be different, and rounding methods valid ones. */
+function integralQuotient(format: FloatFormat, y: Bits): Semantics {
+  const which = exactOperation('divideToInteger', format);
+  return (z) => {
+    const isRepeated = z.r1 === z.r2 || z.r1 === z.r3 || z.r2 === z.r3;
+    if (isRepeated || z.m4 === 2 || z.m4 > 7) z.specification();
+    else exactly(z, which, y(z), true);
+  };
+}
+
+function testClass(format: FloatFormat): Semantics {
+  const which = exactOperation('dataClass', format);
   return (z) => {
     const { b } = z;
     const value = format.bits === 32 ? b.i64_extend_i32_u(z.f32bits(z.r1)) : z.f64bits(z.r1);
     const mask = b.i64_and(b.i64_extend_i32_u(z.address2()), b.const64(0xfff));
-    const code = b.i32_wrap_i64(helper(b, which, b.const64(fields(z)), value, mask));
+    const x = b.const64(packedFields(z, which));
+    const code = b.i32_wrap_i64(moduleHelper(b, 'scalar', x, value, mask));
     z.cc(comparison('i32_u', b.const32(0), code));
   };
 }
@@ -585,21 +621,21 @@ export const floatRows: readonly Row[] = [
   ...family(['SEBR', 'SEB', 'SDBR', 'SDB'], [0xb30b, 0xed0b, 0xb31b, 0xed1b], (y) => arithmetic32('subtract', y), (y) => arithmetic64('subtract', y)), row('SXBR', 0xb34b, 'RRE', arithmeticPair('subtract'), x12),
   ...family(['MEEBR', 'MEEB', 'MDBR', 'MDB'], [0xb317, 0xed17, 0xb31c, 0xed1c], (y) => arithmetic32('multiply', y), (y) => arithmetic64('multiply', y)), row('MXBR', 0xb34c, 'RRE', arithmeticPair('multiply'), x12),
   ...family(['DEBR', 'DEB', 'DDBR', 'DDB'], [0xb30d, 0xed0d, 0xb31d, 0xed1d], (y) => arithmetic32('divide', y), (y) => arithmetic64('divide', y)), row('DXBR', 0xb34d, 'RRE', arithmeticPair('divide'), x12),
-  row('MDEBR', 0xb30c, 'RRE', always(h.widenMultiplyHelper(short, long), shortRegister, false), f12), row('MDEB', 0xed0c, 'RXE', always(h.widenMultiplyHelper(short, long), o.s2gu, false), f1),
-  row('MXDBR', 0xb307, 'RRE', always(h.widenMultiplyHelper(long, extended), longRegister, false), x1f2), row('MXDB', 0xed07, 'RXE', always(h.widenMultiplyHelper(long, extended), o.s2g, false), x1),
-  ...family(['SQEBR', 'SQEB', 'SQDBR', 'SQDB'], [0xb314, 0xed14, 0xb315, 0xed15], squareRoot32, squareRoot64), row('SQXBR', 0xb316, 'RRE', always(h.squareRootHelper(extended), pairRegister, false), x12),
+  row('MDEBR', 0xb30c, 'RRE', always(exactOperation('widenMultiply', short, { to: long }), shortRegister, false), f12), row('MDEB', 0xed0c, 'RXE', always(exactOperation('widenMultiply', short, { to: long }), o.s2gu, false), f1),
+  row('MXDBR', 0xb307, 'RRE', always(exactOperation('widenMultiply', long, { to: extended }), longRegister, false), x1f2), row('MXDB', 0xed07, 'RXE', always(exactOperation('widenMultiply', long, { to: extended }), o.s2g, false), x1),
+  ...family(['SQEBR', 'SQEB', 'SQDBR', 'SQDB'], [0xb314, 0xed14, 0xb315, 0xed15], squareRoot32, squareRoot64), row('SQXBR', 0xb316, 'RRE', always(exactOperation('squareRoot', extended), pairRegister, false), x12),
   ...family(['CEBR', 'CEB', 'CDBR', 'CDB'], [0xb309, 0xed09, 0xb319, 0xed19], (y) => compareRow(short, y, true), (y) => compareRow(long, y, true)), row('CXBR', 0xb349, 'RRE', comparePair(true), x12),
   ...family(['KEBR', 'KEB', 'KDBR', 'KDB'], [0xb308, 0xed08, 0xb318, 0xed18], (y) => compareRow(short, y, false), (y) => compareRow(long, y, false)), row('KXBR', 0xb348, 'RRE', comparePair(false), x12),
   ...family(['MAEBR', 'MAEB', 'MADBR', 'MADB'], [0xb30e, 0xed0e, 0xb31e, 0xed1e], (y) => multiplyAdd32(y, false), (y) => multiplyAdd64(y, false), ['RRD', 'RXF'], [f123, f13]),
   ...family(['MSEBR', 'MSEB', 'MSDBR', 'MSDB'], [0xb30f, 0xed0f, 0xb31f, 0xed1f], (y) => multiplyAdd32(y, true), (y) => multiplyAdd64(y, true), ['RRD', 'RXF'], [f123, f13]),
-  row('LTEBR', 0xb302, 'RRE', loadTest(short, shortRegister), f12), row('LTDBR', 0xb312, 'RRE', loadTest(long, longRegister), f12), row('LTXBR', 0xb342, 'RRE', always(h.loadTestHelper(extended), pairRegister, true), x12),
+  row('LTEBR', 0xb302, 'RRE', loadTest(short, shortRegister), f12), row('LTDBR', 0xb312, 'RRE', loadTest(long, longRegister), f12), row('LTXBR', 0xb342, 'RRE', always(exactOperation('loadTest', extended), pairRegister, true), x12),
   row('LCEBR', 0xb303, 'RRE', withSign32('complement'), f12), row('LCDBR', 0xb313, 'RRE', withSign64('complement'), f12), row('LCXBR', 0xb343, 'RRE', withSignPair('complement'), x12),
   row('LPEBR', 0xb300, 'RRE', withSign32('positive'), f12), row('LPDBR', 0xb310, 'RRE', withSign64('positive'), f12), row('LPXBR', 0xb340, 'RRE', withSignPair('positive'), x12),
   row('LNEBR', 0xb301, 'RRE', withSign32('negative'), f12), row('LNDBR', 0xb311, 'RRE', withSign64('negative'), f12), row('LNXBR', 0xb341, 'RRE', withSignPair('negative'), x12),
   row('LDEBR', 0xb304, 'RRE', lengthen(shortRegister), f12), row('LDEB', 0xed04, 'RXE', lengthen(o.s2gu), f1),
-  row('LXDBR', 0xb305, 'RRE', always(h.convertHelper(long, extended), longRegister, false), x1f2), row('LXDB', 0xed05, 'RXE', always(h.convertHelper(long, extended), o.s2g, false), x1), row('LXEBR', 0xb306, 'RRE', always(h.convertHelper(short, extended), shortRegister, false), x1f2), row('LXEB', 0xed06, 'RXE', always(h.convertHelper(short, extended), o.s2gu, false), x1),
-  row('LEDBR', 0xb344, 'RRFe', twoHalves(h.convertHelper(long, short), longRegister, false, round64), f12m), row('LDXBR', 0xb345, 'RRFe', always(h.convertHelper(extended, long), pairRegister, false), x12m), row('LEXBR', 0xb346, 'RRFe', always(h.convertHelper(extended, short), pairRegister, false), x12m),
-  row('FIEBR', 0xb357, 'RRFe', twoHalves(h.integralHelper(short), shortRegister, false, integral32), f12m), row('FIDBR', 0xb35f, 'RRFe', twoHalves(h.integralHelper(long), longRegister, false, integral64), f12m), row('FIXBR', 0xb347, 'RRFe', always(h.integralHelper(extended), pairRegister, false), x12m),
+  row('LXDBR', 0xb305, 'RRE', always(exactOperation('convert', long, { to: extended }), longRegister, false), x1f2), row('LXDB', 0xed05, 'RXE', always(exactOperation('convert', long, { to: extended }), o.s2g, false), x1), row('LXEBR', 0xb306, 'RRE', always(exactOperation('convert', short, { to: extended }), shortRegister, false), x1f2), row('LXEB', 0xed06, 'RXE', always(exactOperation('convert', short, { to: extended }), o.s2gu, false), x1),
+  row('LEDBR', 0xb344, 'RRFe', twoHalves(exactOperation('convert', long, { to: short, first: true }), longRegister, false, round64), f12m), row('LDXBR', 0xb345, 'RRFe', always(exactOperation('convert', extended, { to: long, first: true }), pairRegister, false), x12m), row('LEXBR', 0xb346, 'RRFe', always(exactOperation('convert', extended, { to: short, first: true }), pairRegister, false), x12m),
+  row('FIEBR', 0xb357, 'RRFe', twoHalves(exactOperation('integral', short), shortRegister, false, integral32), f12m), row('FIDBR', 0xb35f, 'RRFe', twoHalves(exactOperation('integral', long), longRegister, false, integral64), f12m), row('FIXBR', 0xb347, 'RRFe', always(exactOperation('integral', extended), pairRegister, false), x12m),
   row('CEFBR', 0xb394, 'RRFe', toShort(r2i, true), f1m), row('CDFBR', 0xb395, 'RRFe', toLong(r2i, true, true), f1m), row('CXFBR', 0xb396, 'RRFe', toPair(r2i, true), x1m),
   row('CEGBR', 0xb3a4, 'RRFe', toShort(o.r2g, true), f1m), row('CDGBR', 0xb3a5, 'RRFe', toLong(o.r2g, true, false), f1m), row('CXGBR', 0xb3a6, 'RRFe', toPair(o.r2g, true), x1m),
   row('CELFBR', 0xb390, 'RRFe', toShort(o.r2gu, false), f1m), row('CDLFBR', 0xb391, 'RRFe', toLong(o.r2gu, false, true), f1m), row('CXLFBR', 0xb392, 'RRFe', toPair(o.r2gu, false), x1m),
@@ -608,5 +644,6 @@ export const floatRows: readonly Row[] = [
   row('CGEBR', 0xb3a8, 'RRFe', convertShort(64, true), f2), row('CGDBR', 0xb3a9, 'RRFe', convertLong(64, true), f2), row('CGXBR', 0xb3aa, 'RRFe', convertPair(64, true), x2m),
   row('CLFEBR', 0xb39c, 'RRFe', convertShort(32, false), f2), row('CLFDBR', 0xb39d, 'RRFe', convertLong(32, false), f2), row('CLFXBR', 0xb39e, 'RRFe', convertPair(32, false), x2m),
   row('CLGEBR', 0xb3ac, 'RRFe', convertShort(64, false), f2), row('CLGDBR', 0xb3ad, 'RRFe', convertLong(64, false), f2), row('CLGXBR', 0xb3ae, 'RRFe', convertPair(64, false), x2m),
+  row('DIEBR', 0xb353, 'RRFb', integralQuotient(short, shortRegister), { ...f123, by: 'unit' }), row('DIDBR', 0xb35b, 'RRFb', integralQuotient(long, longRegister), { ...f123, by: 'unit' }),
   row('TCEB', 0xed10, 'RXE', testClass(short), f1), row('TCDB', 0xed11, 'RXE', testClass(long), f1), row('TCXB', 0xed12, 'RXE', testClass(extended), x1),
 ];

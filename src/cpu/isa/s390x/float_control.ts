@@ -1,6 +1,7 @@
 /** FPC, and moves between registers and storage that need no arithmetic (PoP chapters 9 and 19). */
 
 import type { I32, I64 } from '../../ir/builder.ts';
+import { interruption } from './interruption.ts';
 import type { Lowering, Semantics } from './lowering.ts';
 import * as o from './operands.ts';
 import { registers } from './registers.ts';
@@ -12,13 +13,13 @@ const fpcBits = 0xf8f8ff77 | 0;
 /** Writes the FPC; bits that do not exist, and reserved rounding modes 4–6, are refused. */
 function putFpc(z: Lowering, value: I32): void {
   const { b } = z;
-  b.trapIf(b.i32_and(value, b.const32(~fpcBits)), 'illegal');
+  z.specificationIf(b.i32_and(value, b.const32(~fpcBits)));
   refuseMode(z, b.i32_and(value, b.const32(7)));
   b.put(registers.fpc, value);
 }
 function refuseMode(z: Lowering, mode: I32): void {
   const { b } = z;
-  b.trapIf(b.i32_lt_u(b.i32_sub(mode, b.const32(4)), b.const32(3)), 'illegal');
+  z.specificationIf(b.i32_lt_u(b.i32_sub(mode, b.const32(4)), b.const32(3)));
 }
 /** SRNM, SRNMB, SRNMT: a rounding mode from the second-operand address. */
 const setRounding =
@@ -41,12 +42,15 @@ function putFpcAndSignal(z: Lowering, value: I32): void {
   putFpc(z, value);
   b.put(registers.fpc, b.i32_or(value, flags));
   const signaled = b.i32_and(b.i32_shl(flags, b.const32(8)), value);
-  // The leftmost one decides.
-  const first = b.i32_shr_u(b.const32(1 << 31), b.i32_clz(signaled));
-  const code = b.i32_or(b.i32_shr_u(first, b.const32(16)), b.const32(0x300));
+  // The leftmost one decides; inexact belongs to overflow and underflow too.
+  const first = b.i32_shr_u(b.i32_shr_u(b.const32(1 << 31), b.i32_clz(signaled)), b.const32(24));
+  const isRounded = b.i32_and(first, b.const32(0x30));
+  const inexact = b.i32_and(b.i32_shr_u(signaled, b.const32(24)), b.const32(0x08));
+  const exception = b.i32_or(first, b.i32_select(inexact, b.const32(0), isRounded));
+  const code = b.i32_shl(b.i32_or(exception, b.const32(3)), b.const32(8));
   const coded = b.i32_or(b.i32_and(b.get(registers.fpc), b.const32(~0xff00)), code);
   b.put(registers.fpc, b.i32_select(coded, b.get(registers.fpc), signaled));
-  b.trapIf(signaled, 'arithmetic');
+  b.trapIf(signaled, 'arithmetic', interruption.data);
 }
 
 const fpc = (z: Lowering): I32 => z.b.get(registers.fpc);

@@ -2,7 +2,7 @@
 
 import type { I32, I64 } from '../../ir/builder.ts';
 import { codeValue } from './condition.ts';
-import type { Lowering, Semantics } from './lowering.ts';
+import { compareAndTrapCode, dataException, type Lowering, type Semantics } from './lowering.ts';
 import * as o from './operands.ts';
 import { registers } from './registers.ts';
 import { type Row, row } from './row.ts';
@@ -26,14 +26,14 @@ const loadTrap32 =
   (z) => {
     const value = o.s2w(z);
     to(z, value);
-    z.b.trapIf(z.b.i32_eqz(value), 'arithmetic');
+    dataException(z, z.b.i32_eqz(value), compareAndTrapCode);
   };
 const loadTrap64 =
   (source: o.Source64): Semantics =>
   (z) => {
     const value = source(z);
     z.put64(z.r1, value);
-    z.b.trapIf(z.b.i64_eqz(value), 'arithmetic');
+    dataException(z, z.b.i64_eqz(value), compareAndTrapCode);
   };
 
 const signed = (z: Lowering, bits: 8 | 16): I32 =>

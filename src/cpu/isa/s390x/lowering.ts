@@ -3,8 +3,8 @@
  */
 
 import type { Builder, F32, F64, I32, I64, V128 } from '../../ir/builder.ts';
-import type { TrapKind } from '../../trap.ts';
 import { type Condition, codeValue } from './condition.ts';
+import { interruption } from './interruption.ts';
 import { registers } from './registers.ts';
 
 /** Numeric fields a format can have; see `formats.ts`. Relative targets are guest addresses. */
@@ -19,6 +19,8 @@ export class Lowering {
   low = 0;
   /** Whether this is the jump alone of a conditional branch to a computed address (`branch.ts`). */
   taken = false;
+  /** Whether the program may have asked for interruptions at fixed-point overflow. */
+  isChecked = false;
   /** Whether this is the target of EXECUTE. */
   executed = false;
   /** Code being decoded, and where the instruction is in it. */
@@ -67,6 +69,8 @@ export class Lowering {
   l1 = 0;
   l2 = 0;
   rxb = 0;
+  /** Not 0 where the instruction's fixed-point result overflowed; null if it cannot. */
+  overflow: I32 | null = null;
   /** Contents of registers known while decoding (set by LARL), by register. */
   readonly known: (number | null)[] = Array.from({ length: 16 }, () => null);
   #condition: Condition | null = null;
@@ -126,7 +130,7 @@ export class Lowering {
   /** Traps unless register number `n` is even, as register pairs must be. Says whether it is. */
   even(n: number): boolean {
     if (n % 2 === 0) return true;
-    this.b.trap('illegal');
+    this.specification();
     return false;
   }
 
@@ -177,7 +181,7 @@ export class Lowering {
   /** Traps where `address` is not a multiple of `bytes` (specification exception). */
   aligned(address: I32, bytes: number): void {
     const { b } = this;
-    b.trapIf(b.i32_and(address, b.const32(bytes - 1)), 'alignment');
+    this.specificationIf(b.i32_and(address, b.const32(bytes - 1)));
   }
 
   // Condition code.
@@ -185,6 +189,7 @@ export class Lowering {
   /** Sets the condition code. */
   cc(condition: Condition): void {
     this.#condition = condition;
+    this.overflow = condition.overflow ?? null;
     this.b.put(registers.cc, condition.value(this.b));
   }
 
@@ -238,18 +243,31 @@ export class Lowering {
 
   // Control.
 
-  trap(kind: TrapKind, detail = 0): void {
-    this.b.trap(kind, detail);
+  /** Specification exception: what the manual forbids of operands. */
+  specification(): void {
+    this.b.trap('illegal', interruption.specification);
+  }
+
+  specificationIf(condition: I32): void {
+    this.b.trapIf(condition, 'illegal', interruption.specification);
   }
 }
 
+/** Data-exception code of COMPARE AND TRAP and LOAD AND TRAP. */
+export const compareAndTrapCode = 0xff;
+
 /** Data exception with a code (DXC, byte 2 of the FPC) where `condition` (0 or 1) is 1. */
-export function dataException(z: Lowering, condition: I32, code: number): void {
+export function dataException(
+  z: Lowering,
+  condition: I32,
+  code: number,
+  kind: number = interruption.data,
+): void {
   const { b } = z;
   const fpc = b.get(registers.fpc);
   const coded = b.i32_or(b.i32_and(fpc, b.const32(~0xff00)), b.const32(code << 8));
   b.put(registers.fpc, b.i32_select(coded, fpc, condition));
-  b.trapIf(condition, 'arithmetic');
+  b.trapIf(condition, 'arithmetic', kind);
 }
 
 /** Semantics of an instruction. */

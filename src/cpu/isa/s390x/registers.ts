@@ -35,6 +35,9 @@ export const registers: Registers = {
 export const slots: readonly Slot[] = layout.slots;
 export const slotsEnd: number = layout.end;
 
+/** Bit of the program mask by which fixed-point overflow interrupts the program. */
+export const fixedPointOverflowMask = 8;
+
 /** Condition code (0–3) in a stopped processor's state. */
 export function getConditionCode(view: DataView): number {
   return view.getUint32(registers.cc.offset, true) & 3;

@@ -21,7 +21,7 @@ export interface RowNotes {
   /** Fields with a limited set of values the generator may use. */
   readonly values?: Readonly<Record<string, readonly number[]>>;
   /** Why random programs leave it out (`branch`, `system`…); tested otherwise. */
-  readonly by?: 'branch' | 'system' | 'address' | 'time';
+  readonly by?: 'branch' | 'system' | 'address' | 'time' | 'unit';
   /** Bytes the storage operand must be aligned to. */
   readonly align?: number;
 }

@@ -12,12 +12,14 @@ import { decimalTextRows } from './decimal_text.ts';
 import { connectExecute } from './execute.ts';
 import { floatRows } from './float.ts';
 import { floatControlRows } from './float_control.ts';
+import { helperModule } from './helper_module.ts';
 import { helpers } from './helper_table.ts';
+import { interruption } from './interruption.ts';
 import { loadStoreRows } from './load_store.ts';
 import { logicalRows } from './logical.ts';
 import { Lowering } from './lowering.ts';
 import { multiplyDivideRows } from './multiply_divide.ts';
-import { slots, slotsEnd } from './registers.ts';
+import { fixedPointOverflowMask, registers, slots, slotsEnd } from './registers.ts';
 import { decodeFields, format, InstructionTable, type Row, readBits } from './row.ts';
 import { shiftRows } from './shift.ts';
 import { storageRows } from './storage.ts';
@@ -68,10 +70,20 @@ function prepare(b: Builder, view: DataView, at: number, pc: number): Lowering {
   lowering.executeLength = null;
   lowering.executed = false;
   lowering.taken = false;
+  lowering.overflow = null;
   return lowering;
 }
 
 function lower(b: Builder, view: DataView, at: number, pc: number): number {
+  return lowerAs(false, b, view, at, pc);
+}
+
+/** As the program mask says that fixed-point overflow interrupts. */
+function lowerChecked(b: Builder, view: DataView, at: number, pc: number): number {
+  return lowerAs(true, b, view, at, pc);
+}
+
+function lowerAs(isChecked: boolean, b: Builder, view: DataView, at: number, pc: number): number {
   // An odd address is the second half of a conditional branch: see `conditionalIndirect`.
   const taken = pc & 1;
   const { high, low, bytes } = readBits(view, at - taken);
@@ -79,6 +91,9 @@ function lower(b: Builder, view: DataView, at: number, pc: number): number {
   z.taken = taken === 1;
   z.next = (z.pc + bytes) >>> 0;
   b.beginInstruction(pc, bytes - taken);
+  // Traps are at the instruction, whichever half of it.
+  b.instructionAddress = z.pc;
+  z.isChecked = isChecked;
   const row = instructions.find(high, low);
   if (!row || (taken && !hasSecondHalf(row))) b.trap('illegal');
   else run(z, row, high, low);
@@ -95,6 +110,12 @@ function run(z: Lowering, row: Row, high: number, low: number): void {
   z.format = row.format.name;
   decodeFields(z, row.format, high, low);
   row.semantics(z);
+  if (z.isChecked && z.overflow !== null) {
+    const { b } = z;
+    const isOn = b.i32_and(b.get(registers.programMask), b.const32(fixedPointOverflowMask));
+    const overflows = b.i32_and(b.i32_ne(z.overflow, b.const32(0)), b.i32_ne(isOn, b.const32(0)));
+    b.trapIf(overflows, 'arithmetic', interruption.fixedPointOverflow);
+  }
 }
 
 function disassemble(view: DataView, at: number, pc: number): { text: string; bytes: number } {
@@ -110,13 +131,20 @@ function disassemble(view: DataView, at: number, pc: number): { text: string; by
   return { text: `.byte\t0x${hex.join(',0x')}`, bytes };
 }
 
-export const s390x: Isa = {
-  name: 's390x',
+const common = {
   littleEndian: false,
   slots,
   slotsEnd,
   instructionBytesMax: 6,
-  lower,
   disassemble,
   helpers,
+  helperModule,
+};
+
+export const s390x: Isa = {
+  ...common,
+  name: 's390x',
+  lower,
+  // What SET PROGRAM MASK changes to.
+  exact: { ...common, name: 's390x-checked', lower: lowerChecked },
 };

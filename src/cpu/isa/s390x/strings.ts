@@ -56,7 +56,7 @@ const evenPairs =
   (semantics: Semantics, ...fields: ('r1' | 'r2' | 'r3')[]): Semantics =>
   (z) => {
     if (fields.every((field) => z[field] % 2 === 0)) semantics(z);
-    else z.trap('illegal');
+    else z.specification();
   };
 
 const numbersOf = (packed: bigint): { r1: number; r2: number; r3: number } => {

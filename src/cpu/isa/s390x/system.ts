@@ -1,10 +1,10 @@
 /** EXECUTE, facilities, clocks, prefetch, message-security queries. */
 
-import type { HelperContext } from '../isa.ts';
+import { type Helper, type HelperContext, InstructionSetChange } from '../isa.ts';
 import { codeConstant, codeValue } from './condition.ts';
 import { declare, helper } from './helper_table.ts';
 import type { Lowering, Semantics } from './lowering.ts';
-import { registers } from './registers.ts';
+import { fixedPointOverflowMask, registers } from './registers.ts';
 import { type Row, row } from './row.ts';
 import { putByte, putRegister, register, registerLow } from './state_access.ts';
 
@@ -81,9 +81,17 @@ const extractCpuTime: Semantics = (z) => {
   z.put64(z.r3, third);
 };
 
+/** A program that asks for fixed-point overflow interruptions needs other code from here on. */
+const becomeChecked: Helper = (_context, x) => {
+  if (Number(x >> 24n) & fixedPointOverflowMask) throw new InstructionSetChange();
+  return 0n;
+};
+declare(becomeChecked);
 const setProgramMask: Semantics = (z) => {
   const { b } = z;
   const bits = z.r32(z.r1);
+  const zero = b.const64(0);
+  if (!z.isChecked) helper(b, becomeChecked, b.i64_extend_i32_u(bits), zero, zero);
   b.put(registers.programMask, b.i32_and(b.i32_shr_u(bits, b.const32(24)), b.const32(15)));
   z.cc(codeValue(b.i32_and(b.i32_shr_u(bits, b.const32(28)), b.const32(3))));
 };
@@ -93,7 +101,7 @@ const nothing: Semantics = () => undefined;
 /** KM, KIMD…: only function 0, the query, is there; it reports itself alone. */
 const messageQuery: Semantics = (z) => {
   const { b } = z;
-  b.trapIf(b.i32_and(z.r32(0), b.const32(0x7f)), 'illegal');
+  z.specificationIf(b.i32_and(z.r32(0), b.const32(0x7f)));
   const block = z.r32(1);
   b.i64_store_be(block, b.const64Halves(0, 1 << 31));
   b.i64_store_be(block, b.const64(0), 8);

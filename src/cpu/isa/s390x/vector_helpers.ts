@@ -69,7 +69,7 @@ export function vectorHelper(
   return (z) => {
     const { b } = z;
     const size = sizeField === 4 ? 4 : z[sizeField];
-    if (size > 4) return z.trap('illegal');
+    if (size > 4) return z.specification();
     const m5 = sizeField === 'm5' ? 0 : z.m5;
     const x =
       z.v1 | (z.v2 << 5) | (z.v3 << 10) | (z.v4 << 15) | (size << 20) | (m5 << 23) | (z.m6 << 27);

@@ -29,7 +29,7 @@ const addSubtract =
     const { b } = z;
     const name = laneName[z.m4];
     if (name) return z.putV(z.v1, b[`${name}_${operation}`](z.v(z.v2), z.v(z.v3)));
-    if (z.m4 !== 4) return z.trap('illegal');
+    if (z.m4 !== 4) return z.specification();
     const [p, q] = [low(z, z.v2), low(z, z.v3)];
     const lower = b[`i64_${operation}`](p, q);
     const carry = b.i64_extend_i32_u(operation === 'add' ? b.i64_lt_u(lower, p) : b.i64_lt_u(p, q));
@@ -47,7 +47,7 @@ function compareLanes(relation: 'eq' | 'gt_s' | 'gt_u'): Semantics {
   return (z) => {
     const { b } = z;
     const name = laneName[z.m4];
-    if (!name) return z.trap('illegal');
+    if (!name) return z.specification();
     const [x, y] = [z.v(z.v2), z.v(z.v3)];
     let lanes: V128;
     if (name === 'i64x2' && relation === 'gt_u') {
@@ -68,7 +68,7 @@ function leastMost(which: 'min' | 'max', sign: 's' | 'u'): Semantics {
   return (z) => {
     const { b } = z;
     const name = laneName[z.m4];
-    if (!name) return z.trap('illegal');
+    if (!name) return z.specification();
     const [x, y] = [z.v(z.v2), z.v(z.v3)];
     if (name !== 'i64x2') return z.putV(z.v1, b[`${name}_${which}_${sign}`](x, y));
     const flip = sign === 'u' ? b.i64x2_splat(b.const64Halves(0, 1 << 31)) : zero(z);
@@ -83,7 +83,7 @@ const unary =
   (operation: 'neg' | 'abs'): Semantics =>
   (z) => {
     const name = laneName[z.m3];
-    if (!name) return z.trap('illegal');
+    if (!name) return z.specification();
     z.putV(z.v1, z.b[`${name}_${operation}`](z.v(z.v2)));
   };
 /** Shifts of all elements by one count: the second-operand address modulo the width. */
@@ -91,13 +91,13 @@ const shiftElements =
   (operation: 'shl' | 'shr_s' | 'shr_u'): Semantics =>
   (z) => {
     const name = laneName[z.m4];
-    if (!name) return z.trap('illegal');
+    if (!name) return z.specification();
     z.putV(z.v1, z.b[`${name}_${operation}`](z.v(z.v3), z.address2()));
   };
 const rotateElements: Semantics = (z) => {
   const { b } = z;
   const name = laneName[z.m4];
-  if (!name) return z.trap('illegal');
+  if (!name) return z.specification();
   const by = z.address2();
   const back = b.i32_sub(b.const32(0), by);
   z.putV(z.v1, b.v128_or(b[`${name}_shl`](z.v(z.v3), by), b[`${name}_shr_u`](z.v(z.v3), back)));
@@ -135,7 +135,7 @@ function wideProducts(
     const { b } = z;
     const size = z[sizeField];
     const wide = wideName[size];
-    if (!wide) return z.trap('illegal');
+    if (!wide) return z.specification();
     const part = (n: number): V128 => half(z, size, z.v(n), odd, signed);
     const products = b[`${wide}_mul`](part(z.v2), part(z.v3));
     z.putV(z.v1, adds ? b[`${wide}_add`](products, z.v(z.v4)) : products);
@@ -152,7 +152,7 @@ function narrowProducts(
     const { b } = z;
     const size = z[sizeField];
     const wide = wideName[size];
-    if (!wide) return z.trap('illegal');
+    if (!wide) return z.specification();
     const bits = b.const32(8 << size);
     const sums = [false, true].map((odd) => {
       const part = (n: number): V128 => half(z, size, z.v(n), odd, signed);
@@ -228,7 +228,7 @@ function shiftBits(direction: 'left' | 'right' | 'arithmetic'): Semantics {
 /** VSUM: words; the rightmost element of each word of v3 is added. */
 const sumWords: Semantics = (z) => {
   const { b } = z;
-  if (z.m4 > 1) return z.trap('illegal');
+  if (z.m4 > 1) return z.specification();
   const x = z.v(z.v2);
   const halves = z.m4 === 1 ? x : b.i16x8_extadd_pairwise_i8x16_u(x);
   const sums = b.i32x4_extadd_pairwise_i16x8_u(halves);
@@ -243,7 +243,7 @@ function sumPairs(z: Lowering, x: V128): V128 {
 }
 const sumDoublewords: Semantics = (z) => {
   const { b } = z;
-  if (z.m4 !== 1 && z.m4 !== 2) return z.trap('illegal');
+  if (z.m4 !== 1 && z.m4 !== 2) return z.specification();
   const x = z.v(z.v2);
   const sums = sumPairs(z, z.m4 === 2 ? x : b.i32x4_extadd_pairwise_i16x8_u(x));
   const last = z.m4 === 2 ? b.constV128(-1, 0, -1, 0) : b.constV128(0xffff, 0, 0xffff, 0);
@@ -256,7 +256,7 @@ const sumLong = vectorHelper(({ v2, v3 }) => {
 const sumQuadword: Semantics = (z) => {
   const { b } = z;
   if (z.m4 === 3) return sumLong(z);
-  if (z.m4 !== 2) return z.trap('illegal');
+  if (z.m4 !== 2) return z.specification();
   const sums = sumPairs(z, z.v(z.v2));
   const both = b.i64_add(b.i64x2_extract_lane(0, sums), b.i64x2_extract_lane(1, sums));
   const sum = b.i64_add(both, element(z, z.v(z.v3), 2, 3));
@@ -308,7 +308,7 @@ const compareElement =
   (signed: boolean): Semantics =>
   (z) => {
     const { b } = z;
-    if (z.m3 > 3) return z.trap('illegal');
+    if (z.m3 > 3) return z.specification();
     const up = b.const64(64 - (8 << z.m3));
     const pick = (n: number): I64 => {
       const x = element(z, z.v(n), z.m3, (8 >> z.m3) - 1);
@@ -413,7 +413,7 @@ const countWide = vectorHelper(
 );
 const countOnes: Semantics = (z) => {
   const { b } = z;
-  if (z.m3 > 3) return z.trap('illegal');
+  if (z.m3 > 3) return z.specification();
   let sums = b.i8x16_popcnt(z.v(z.v2));
   if (z.m3 === 3) return countWide(z);
   if (z.m3 > 0) sums = b.i16x8_extadd_pairwise_i8x16_u(sums);

@@ -86,14 +86,14 @@ function storeElement(z: Lowering, size: number, value: I64): void {
 const load: Semantics = (z) => z.putV(z.v1, z.b.v128_load_be(z.base2(), z.d2));
 const store: Semantics = (z) => z.b.v128_store_be(z.base2(), z.v(z.v1), z.d2);
 const loadMultiple: Semantics = (z) => {
-  if (z.v3 < z.v1 || z.v3 - z.v1 > 15) return z.trap('illegal');
+  if (z.v3 < z.v1 || z.v3 - z.v1 > 15) return z.specification();
   const base = z.base2();
   const values: V128[] = [];
   for (let n = z.v1; n <= z.v3; n++) values.push(z.b.v128_load_be(base, z.d2 + 16 * (n - z.v1)));
   for (const [i, value] of values.entries()) z.putV(z.v1 + i, value);
 };
 const storeMultiple: Semantics = (z) => {
-  if (z.v3 < z.v1 || z.v3 - z.v1 > 15) return z.trap('illegal');
+  if (z.v3 < z.v1 || z.v3 - z.v1 > 15) return z.specification();
   const base = z.base2();
   for (let n = z.v1; n <= z.v3; n++) z.b.v128_store_be(base, z.v(n), z.d2 + 16 * (n - z.v1));
 };
@@ -134,13 +134,13 @@ function toBoundary(z: Lowering, address: I32): I32 {
   return b.i32_select(left, b.const32(16), b.i32_lt_u(left, b.const32(16)));
 }
 const loadToBoundary: Semantics = (z) => {
-  if (z.m3 > 6) return z.trap('illegal');
+  if (z.m3 > 6) return z.specification();
   const address = z.address2();
   loadBytes(z, address, toBoundary(z, address));
 };
 /** LCBB: the count in R1; code 3 where it is less than 16. */
 const countToBoundary: Semantics = (z) => {
-  if (z.m3 > 6) return z.trap('illegal');
+  if (z.m3 > 6) return z.specification();
   const { b } = z;
   const count = toBoundary(z, b.i32_wrap_i64(z.effective2()));
   z.put32(z.r1, count);
@@ -164,7 +164,7 @@ const loadReplicate: Semantics = (z) => z.putV(z.v1, splat(z, z.m3, loadElement(
 /** VLLEZ: the element goes to the rightmost place of the left doubleword (M3 6: the left word). */
 const loadLogicalZero: Semantics = (z) => {
   const size = z.m3 === 6 ? 2 : z.m3;
-  if (size > 3) return z.trap('illegal');
+  if (size > 3) return z.specification();
   const index = z.m3 === 6 ? 0 : (8 >> size) - 1;
   const value = loadElement(z, size);
   z.putV(z.v1, replaceElement(z, zero(z), size, index, value));
@@ -211,7 +211,7 @@ function laneOfAddress(z: Lowering): I32 {
 }
 const toGeneral: Semantics = (z) => {
   const { b } = z;
-  if (z.m4 > 3) return z.trap('illegal');
+  if (z.m4 > 3) return z.specification();
   if (z.b2 === 0) return z.put64(z.r1, element(z, z.v(z.v3), z.m4, z.d2));
   const start = b.i8x16_splat(b.i32_shl(laneOfAddress(z), b.const32(z.m4)));
   const turned = b.i8x16_swizzle(z.v(z.v3), b.i8x16_add(start, byteNumbers(z)));
@@ -227,7 +227,7 @@ function laneNumbers(z: Lowering, size: number): V128 {
 const fromGeneral: Semantics = (z) => {
   const { b } = z;
   const name = laneName[z.m4];
-  if (!name) return z.trap('illegal');
+  if (!name) return z.specification();
   if (z.b2 === 0) return z.putV(z.v1, replaceElement(z, z.v(z.v1), z.m4, z.d2, z.r64(z.r3)));
   const lane = splat(z, z.m4, b.i64_extend_i32_u(laneOfAddress(z)));
   const here = b[`${name}_eq`](laneNumbers(z, z.m4), lane);
@@ -302,7 +302,7 @@ const unpack =
   (z) => {
     const to = laneName[z.m3 + 1];
     const from = laneName[z.m3];
-    if (z.m3 > 2) return z.trap('illegal');
+    if (z.m3 > 2) return z.specification();
     const name = `${to}_extend_${half}_${from}_${sign}` as 'i16x8_extend_low_i8x16_s';
     z.putV(z.v1, z.b[name](z.v(z.v2)));
   };

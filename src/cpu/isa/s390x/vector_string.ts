@@ -35,7 +35,7 @@ const setsCode = (z: Lowering): boolean => (z.m5 & 1) !== 0;
 
 /** VFEE. Codes: 3 nothing, 1 equal (no zero), 2 equal before a zero, 0 zero first. */
 const findEqual: Semantics = (z) => {
-  if (z.m4 > 2) return z.trap('illegal');
+  if (z.m4 > 2) return z.specification();
   const { b } = z;
   const none = b.const32(16);
   const equal = firstByte(z, byteBits(z, b[`${nameOf(z)}_eq`](z.v(z.v2), z.v(z.v3))));
@@ -49,7 +49,7 @@ const findEqual: Semantics = (z) => {
 };
 /** VFENE. Codes: 3 all equal, 0 zero first, 1 low, 2 high. */
 const findNotEqual: Semantics = (z) => {
-  if (z.m4 > 2) return z.trap('illegal');
+  if (z.m4 > 2) return z.specification();
   const { b } = z;
   const none = b.const32(16);
   const name = nameOf(z);
@@ -67,7 +67,7 @@ const findNotEqual: Semantics = (z) => {
 };
 /** VISTR: zeros from the first zero element on. */
 const isolate: Semantics = (z) => {
-  if (z.m3 > 2) return z.trap('illegal');
+  if (z.m3 > 2) return z.specification();
   const { b } = z;
   const name = laneName[z.m3] as Narrow;
   const end = firstByte(z, byteBits(z, b[`${name}_eq`](z.v(z.v2), zero(z))));
