@@ -1,4 +1,7 @@
-/** Floating-point instructions of any format on registers, by lanes; FPCR and FPSR are exact. */
+/**
+ * Floating-point instructions of any format, scalar and by lanes, with all of FPCR and FPSR. They are
+ * called as leaves: what they know of the state is always in memory, see `registers.ts`.
+ */
 
 import {
   add,
@@ -18,6 +21,7 @@ import {
   absolute,
   begin,
   currentRounding,
+  inexact,
   isNan,
   negate,
   raised,
@@ -34,6 +38,14 @@ import {
 
 /** Where results are put together: the helpers' scratch bytes of the state area. */
 const scratch: u32 = 0x60;
+
+// State that is always in memory: FPCR, FPSR, `floatQuick`, then `floatOperands`.
+const fpcrAt: u32 = 0x100;
+const fpsrAt: u32 = 0x104;
+const quickAt: u32 = 0x108;
+const vd: u32 = 0x110;
+const vn: u32 = 0x120;
+const vm: u32 = 0x130;
 
 /** What two sources give; the numbers are those of `binaryOperations` in `exact_float.ts`. */
 function binary(operation: i32, x: u64, y: u64): u64 {
@@ -130,34 +142,25 @@ function clear(): void {
   store<u64>(scratch, 0, 8);
 }
 
-function copyTo(d: u32): void {
-  store<u64>(d, load<u64>(scratch));
-  store<u64>(d, load<u64>(scratch, 8), 8);
-}
-
-/** Kinds of instructions; `kinds` of `exact_float.ts`. */
-function runKind(kind: i32, count: i32, shape: i32, y: i64, z: i64): i64 {
-  const d = <u32>y & 0xffff;
-  const n = <u32>(y >> 16) & 0xffff;
-  const m = <u32>(y >> 32) & 0xffff;
-  const a = <u32>(y >> 48) & 0xffff;
+/** Kinds of instructions on lanes; `kinds` of `exact_float.ts`. */
+function runKind(kind: i32, count: i32, shape: i32): void {
   clear();
   switch (kind) {
     case 0: // element by element; `shape`: 1 + element of Vm for all, 15: zero
       for (let i = 0; i < count; i++) {
-        const second = shape === 15 ? 0 : lane(m, shape > 0 ? shape - 1 : i, format);
-        setLane(i, format, binary(operation, lane(n, i, format), second));
+        const second = shape === 15 ? 0 : lane(vm, shape > 0 ? shape - 1 : i, format);
+        setLane(i, format, binary(operation, lane(vn, i, format), second));
       }
       break;
     case 1: // neighbours of Vn ‖ Vm
       for (let i = 0; i < count; i++) {
-        const from = i * 2 < count || count === 1 ? n : m;
+        const from = i * 2 < count || count === 1 ? vn : vm;
         const at = count === 1 ? 0 : (i * 2) % count;
         setLane(i, format, binary(operation, lane(from, at, format), lane(from, at + 1, format)));
       }
       break;
     case 2: // all elements to one
-      for (let i = 0; i < count; i++) setLane(i, format, lane(n, i, format));
+      for (let i = 0; i < count; i++) setLane(i, format, lane(vn, i, format));
       for (let left = count >> 1; left > 0; left >>= 1) {
         for (let i = 0; i < left; i++) {
           const x = lane(scratch, i * 2, format);
@@ -168,30 +171,19 @@ function runKind(kind: i32, count: i32, shape: i32, y: i64, z: i64): i64 {
       break;
     case 3: // fused
       for (let i = 0; i < count; i++) {
-        const second = lane(m, shape > 0 ? shape - 1 : i, format);
-        const r = accumulate(operation, lane(a, i, format), lane(n, i, format), second);
+        const second = lane(vm, shape > 0 ? shape - 1 : i, format);
+        const r = accumulate(operation, lane(vd, i, format), lane(vn, i, format), second);
         setLane(i, format, r);
       }
       break;
     case 4:
-      for (let i = 0; i < count; i++) setLane(i, format, unary(lane(n, i, format)));
+      for (let i = 0; i < count; i++) setLane(i, format, unary(lane(vn, i, format)));
       break;
-    case 5: // between formats; `shape`: 1 + first element, and narrow results go there
-      convertLanes(d, n, count, shape);
-      break;
-    case 6: // comparison, made only if z is not 0
-      return z === 0
-        ? 0
-        : compareFlags(lane(n, 0, format), shape === 15 ? 0 : lane(m, 0, format), isUnsigned);
-    case 7: {
-      const bits = 8 << otherFormat;
-      return <i64>toInteger(lane(n, 0, format), scale, bits, isUnsigned, rounding);
-    }
-    default: // from a general register, extended to 64 bits
-      setLane(0, format, fromInteger(z, scale, isUnsigned, rounding));
+    default: // between formats; `shape`: 1 + first element, and narrow results go there
+      convertLanes(count, shape);
   }
-  copyTo(d);
-  return 0;
+  store<u64>(vd, load<u64>(scratch));
+  store<u64>(vd, load<u64>(scratch, 8), 8);
 }
 
 function keepFirst(): void {
@@ -200,41 +192,112 @@ function keepFirst(): void {
   setLane(0, format, x);
 }
 
-function convertLanes(d: u32, n: u32, count: i32, shape: i32): void {
+function convertLanes(count: i32, shape: i32): void {
   const narrows = otherFormat < format;
-  if (narrows && shape > 0) store<u64>(scratch, load<u64>(d));
+  if (narrows && shape > 0) store<u64>(scratch, load<u64>(vd));
   for (let i = 0; i < count; i++) {
-    const x = lane(n, narrows ? i : i + shape, format);
+    const x = lane(vn, narrows ? i : i + shape, format);
     const to = narrows ? i + shape : i;
     setLane(to, otherFormat, convert(x, format, otherFormat, rounding));
   }
 }
 
-/** Rounding mode, DN, FZ16, FZ and AHP of FPCR. */
-function beginBy(fpcr: u32): void {
+/** Starts an instruction: rounding mode, DN, FZ16, FZ and AHP of FPCR. */
+function beginInstruction(): void {
+  const fpcr = load<u32>(fpcrAt);
   const dn = (fpcr & (1 << 25)) !== 0;
   const fz16 = (fpcr & (1 << 19)) !== 0;
   const fz = (fpcr & (1 << 24)) !== 0;
   begin((fpcr >> 22) & 3, dn, fz16, fz, (fpcr & (1 << 26)) !== 0);
 }
 
-/** x: control word; y: addresses of Vd, Vn, Vm, Va; z: an operand from a general register. */
-export function runFloat(x: i64, y: i64, z: i64): i64 {
-  const control = <u32>x;
-  const registers = <u32>(x >> 48);
-  beginBy(load<u32>(registers));
+/** Ends it: FPSR's flags; from Inexact on, ordinary results need no helper. */
+function endInstruction(): void {
+  if (raised === 0) return;
+  store<u32>(fpsrAt, load<u32>(fpsrAt) | raised);
+  if ((raised & inexact) !== 0 && load<u32>(fpcrAt) === 0) store<u32>(quickAt, 1);
+}
+
+function decode(control: u32): void {
   operation = control & 31;
   format = (control >> 5) & 3;
   otherFormat = (control >> 7) & 3;
   const mode = (control >> 9) & 7;
   rounding = mode === 7 ? currentRounding : mode;
   isUnsigned = (control & (1 << 12)) !== 0;
-  const kind = (control >> 13) & 15;
-  const count = (control >> 17) & 15;
-  const shape = (control >> 21) & 15;
   scale = (control >> 25) & 127;
   setFormat(format);
-  const result = runKind(kind, count, shape, y, z);
-  if (raised !== 0) store<u32>(registers + 4, load<u32>(registers, 4) | raised);
+}
+
+/** An instruction on vector registers, by control word. */
+export function runLanes(control: u32): i64 {
+  beginInstruction();
+  decode(control);
+  runKind((control >> 13) & 15, (control >> 17) & 15, (control >> 21) & 15);
+  endInstruction();
+  return 0;
+}
+
+/** An instruction with one operand, scalar or general, by control word: the bits of its result. */
+export function runUnary(x: u64, control: u32): u64 {
+  beginInstruction();
+  decode(control);
+  let result: u64;
+  // biome-ignore format: a table
+  switch ((control >> 13) & 15) {
+    case 4: result = unary(x); break;
+    case 5: result = convert(x, format, otherFormat, rounding); break;
+    case 7: result = toInteger(x, scale, 8 << otherFormat, isUnsigned, rounding); break;
+    default: result = fromInteger(x, scale, isUnsigned, rounding);
+  }
+  endInstruction();
+  return result;
+}
+
+/**
+ * Whether x `op` y (sum, difference or product of doubles) is surely exact, and rounds alike in all
+ * modes. Programs whose doubles are integers never raise Inexact and come here often.
+ */
+function isSurelyExact(op: i32, x: u64, y: u64): bool {
+  const a = reinterpret<f64>(x);
+  const b = reinterpret<f64>(y);
+  if (op === 2) {
+    const product = abs<f64>(a * b);
+    return ((x | y) & 0x7ffffff) === 0 && product >= 1e-300 && product <= 1e300;
+  }
+  const c = op === 0 ? b : -b;
+  const sum = a + c;
+  return sum !== 0 && abs<f64>(sum) <= 1e300 && sum - a === c && sum - c === a;
+}
+
+/** A scalar operation on two operands. */
+export function runBinary(op: i32, type: i32, x: u64, y: u64): u64 {
+  if (type === 3 && op <= 2 && isSurelyExact(op, x, y) && (load<u32>(fpcrAt) & (1 << 24)) === 0) {
+    const a = reinterpret<f64>(x);
+    const b = reinterpret<f64>(y);
+    return reinterpret<u64>(op === 0 ? a + b : op === 1 ? a - b : a * b);
+  }
+  beginInstruction();
+  setFormat(type);
+  const result = binary(op, x, y);
+  endInstruction();
+  return result;
+}
+
+/** A scalar fused operation; the addend is in Vd. */
+export function runFused(op: i32, type: i32, x: u64, y: u64): u64 {
+  beginInstruction();
+  setFormat(type);
+  const result = accumulate(op, lane(vd, 0, type), x, y);
+  endInstruction();
+  return result;
+}
+
+/** NZCV of FCMP, or FCMPE if `signals`. */
+export function runCompare(type: i32, signals: bool, x: u64, y: u64): i64 {
+  beginInstruction();
+  setFormat(type);
+  const result = compareFlags(x, y, signals);
+  endInstruction();
   return result;
 }

@@ -8,7 +8,23 @@
 import { crc32 } from '../crypto/crc';
 import { polynomialBytes, polynomialWide } from '../crypto/polynomial';
 import { aes, sha } from './crypto';
-import { runFloat } from './float';
+import { runBinary, runCompare, runFused, runLanes, runUnary } from './float';
+
+/** Scalar operations on two operands have operation and format in their ids; `scalarId`. */
+function scalar(id: i32, x: u64, y: u64): i64 {
+  const operation = (id >> 2) & 31;
+  const format = id & 3;
+  switch (id >> 7) {
+    case 0x40:
+      return <i64>runBinary(operation, format, x, y);
+    case 0x41:
+      return <i64>runFused(operation, format, x, y);
+    case 0x42:
+      return runCompare(format, operation !== 0, x, y);
+    default:
+      return unreachable();
+  }
+}
 
 /** `moduleHelperFirst`; the order of the cases is that of `names` in `helper_module.ts`. */
 const firstId: i32 = 0x1000;
@@ -26,8 +42,10 @@ export function helper(id: i32, x: i64, y: i64, z: i64): i64 {
     case 4:
       return polynomialBytes(<i32>x, <u32>(y & 0xffff), <u32>(y >> 16) & 0xffff, <u32>(y >> 32));
     case 5:
-      return runFloat(x, y, z);
+      return runLanes(<u32>x);
+    case 6:
+      return <i64>runUnary(<u64>x, <u32>y);
     default:
-      return unreachable();
+      return scalar(id, <u64>x, <u64>y);
   }
 }

@@ -1,6 +1,6 @@
 /** The signal frame of arm64: arch/arm64/kernel/signal.c, uapi/asm/sigcontext.h. */
 
-import { getNzcv, registers, setNzcv } from '../../cpu/isa/aarch64/registers.ts';
+import { getNzcv, registers, setFloatStatus, setNzcv } from '../../cpu/isa/aarch64/registers.ts';
 import { stateOffset } from '../../cpu/state.ts';
 import type { GuestData } from '../mm/guest_data.ts';
 import type { FrameRequest, FrameState, SignalFrameFormat } from './signal_frame.ts';
@@ -74,8 +74,7 @@ function restoreVectors(memory: GuestData, reserved: number): void {
     const size = memory.readU32(at + 4);
     if (magic === 0 || size < 16) return;
     if (magic === fpsimdMagic) {
-      view.setUint32(registers.fpsr.offset, memory.readU32(at + 8), true);
-      view.setUint32(registers.fpcr.offset, memory.readU32(at + 12), true);
+      setFloatStatus(view, memory.readU32(at + 12), memory.readU32(at + 8));
       for (let n = 0; n < 32; n++) {
         bytes.set(memory.range(at + 16 + 16 * n, 16), registers.v[n]!.offset);
       }

@@ -6,7 +6,6 @@ import {
   buildProgram,
   fuzzedRows,
   type Case as Plain,
-  quickAarch64,
   randomCases,
   stateBlockBytes,
 } from '../../isa/aarch64_programs.ts';
@@ -71,7 +70,7 @@ export const aarch64: InstructionSet<Case> = {
     const exact = list[0]!.exact;
     return {
       elf: buildProgram(list, exact),
-      isa: exact ? isa : quickAarch64,
+      isa,
       rows: list.map(({ words }) =>
         words.flatMap((word) => {
           const row = aarch64Table().decode(word)?.compiled;

@@ -7,8 +7,7 @@ import { formatInstruction, type PatternRow, PatternTable } from '../pattern.ts'
 import { atomicRows } from './atomics.ts';
 import { branchRows } from './branches.ts';
 import { cryptoRows } from './crypto.ts';
-import { exactSemantics } from './exact_float.ts';
-import { setExact } from './exact_mode.ts';
+import { checkedSemantics } from './exact_float.ts';
 import { forgetFlags } from './flags.ts';
 import { floatRows } from './fp.ts';
 import { halfRows } from './half_precision.ts';
@@ -57,45 +56,29 @@ export function aarch64Table(): PatternTable {
 }
 
 function lower(b: Builder, view: DataView, at: number, pc: number): number {
-  return lowerAs(false, b, view, at, pc);
-}
-
-/** By rows that mind FPCR and raise the flags of FPSR, where there are such. */
-function lowerExact(b: Builder, view: DataView, at: number, pc: number): number {
-  return lowerAs(true, b, view, at, pc);
-}
-
-function lowerAs(exact: boolean, b: Builder, view: DataView, at: number, pc: number): number {
   const word = view.getInt32(at, true);
   // What is known of the flags ends with the block.
   if (b.instructions === 0) forgetFlags();
-  setExact(exact);
   b.beginInstruction(pc, 4);
   const decoded = aarch64Table().decode(word);
-  if (!decoded) {
-    b.trap('illegal');
-    return 4;
-  }
-  const { row } = decoded.compiled;
-  const semantics = exact ? exactOf(row) : row.semantics;
-  semantics(b, decoded.fields);
+  if (decoded) semanticsOf(decoded.compiled.row)(b, decoded.fields);
+  else b.trap('illegal');
   return 4;
 }
 
-const exactForms = new Map<PatternRow, PatternRow['semantics']>();
+const checkedForms: Map<PatternRow, PatternRow['semantics']> = new Map<
+  PatternRow,
+  PatternRow['semantics']
+>();
 
-function exactOf(row: PatternRow): PatternRow['semantics'] {
-  let found = exactForms.get(row);
+/** Semantics with floating-point state minded; half-precision rows do so as they are. */
+function semanticsOf(row: PatternRow): PatternRow['semantics'] {
+  let found = checkedForms.get(row);
   if (!found) {
-    found = (isFloat(row) ? exactSemantics(row) : null) ?? row.semantics;
-    exactForms.set(row, found);
+    found = halves.has(row) ? row.semantics : checkedSemantics(row);
+    checkedForms.set(row, found);
   }
   return found;
-}
-
-/** Half-precision rows are exact as they are; the others have `type`, `sz` or fixed sizes. */
-function isFloat(row: PatternRow): boolean {
-  return !halves.has(row);
 }
 
 function disassemble(view: DataView, at: number, pc: number): { text: string; bytes: number } {
@@ -128,7 +111,7 @@ function alignmentAddress(view: DataView, pc: number): number {
   return view.getUint32((n === 31 ? registers.sp : registers.x[n]!).offset, true);
 }
 
-const common = {
+export const aarch64: Aarch64 = {
   littleEndian: true,
   slots,
   slotsEnd,
@@ -137,14 +120,9 @@ const common = {
   helpers,
   helperModule,
   alignmentAddress,
-};
-
-export const aarch64: Aarch64 = {
-  ...common,
   name: 'aarch64',
   hwcap: Object.values(hwcapBits).reduce((set, bit) => set | (1n << BigInt(bit)), 0n),
   lower,
-  exact: { ...common, name: 'aarch64-exact', lower: lowerExact },
   registers,
   getNzcv,
   setNzcv,

@@ -1,16 +1,18 @@
 /**
  * Floating-point instructions by the helper module, which minds all of FPCR and raises FPSR's
- * flags: what half precision always uses, and the other formats in a program that has touched FPCR
- * or FPSR (`aarch64.ts`, `exact`). An instruction becomes a control word and register addresses;
- * which ones follows from its row's mnemonic and fields.
+ * flags. Half precision and estimates always go that way. The other rows compute by wasm first;
+ * `float_checks.ts` tells where that may not be the whole truth, and only then the helper is called.
+ *
+ * An instruction becomes a control word; which one follows from its row's mnemonic and fields.
  */
 
-import type { Builder, I64 } from '../../ir/builder.ts';
+import type { Builder, I32, I64, V128 } from '../../ir/builder.ts';
 import type { AnyFields, PatternRow } from '../pattern.ts';
-import { condition, setNzcvWord } from './flags.ts';
-import { wasmHelperId } from './helper_module.ts';
-import { readX, writeX } from './operands.ts';
-import { registers } from './registers.ts';
+import { condition, setFloatFlags, setNzcvNibble } from './flags.ts';
+import { binaryChecks, type Check, check, isSlow, rangeCheck } from './float_checks.ts';
+import { scalarId, wasmHelperId } from './helper_module.ts';
+import { readV, readX, writeV, writeX, zeroV } from './operands.ts';
+import { floatOperands } from './registers.ts';
 
 // Operations in the order of their numbers in `wasm/aarch64/float.ts`.
 // biome-ignore format: a table
@@ -28,7 +30,6 @@ const kinds = {
   fused: 3,
   unary: 4,
   convert: 5,
-  compare: 6,
   toGeneral: 7,
   fromGeneral: 8,
 } as const;
@@ -40,7 +41,7 @@ const roundingOfFpcr = 7;
 /** `shape` that compares with zero. */
 const withZero = 15;
 
-interface Call {
+interface Control {
   readonly kind: keyof typeof kinds;
   /** 1 half, 2 single, 3 double. */
   readonly format: number;
@@ -53,16 +54,8 @@ interface Call {
   readonly scale?: number;
 }
 
-/** Registers by number; Rd is also what FMLA adds to. */
-interface Operands {
-  readonly d?: number;
-  readonly n?: number;
-  readonly m?: number;
-  readonly a?: number;
-}
-
-function call(b: Builder, c: Call, { d = 0, n = 0, m = 0, a = d }: Operands, z?: I64): I64 {
-  const control =
+function wordOf(c: Control): number {
+  return (
     (c.operation ?? 0) |
     (c.format << 5) |
     ((c.otherFormat ?? 0) << 7) |
@@ -71,17 +64,13 @@ function call(b: Builder, c: Call, { d = 0, n = 0, m = 0, a = d }: Operands, z?:
     (kinds[c.kind] << 13) |
     ((c.count ?? 1) << 17) |
     ((c.shape ?? 0) << 21) |
-    ((c.scale ?? 0) << 25);
-  const at = (register: number): number => registers.v[register]!.offset;
-  return b.helper(
-    wasmHelperId.float,
-    b.const64Halves(control, registers.fpcr.offset << 16),
-    b.const64Halves(at(d) | (at(n) << 16), at(m) | (at(a) << 16)),
-    z ?? b.const64(0),
+    ((c.scale ?? 0) << 25)
   );
 }
 
 type Semantics = (b: Builder, f: AnyFields) => void;
+/** What wasm's instructions give, where they can; null where only the helper is right. */
+type Fast = Semantics | null;
 /** What a form of instruction says of its elements. */
 interface Elements {
   readonly format: number;
@@ -89,10 +78,42 @@ interface Elements {
 }
 type ElementsOf = (f: AnyFields) => Elements;
 
-function binary(operation: number, elements: ElementsOf, kind: Call['kind']): Semantics {
-  return (b, f) => {
-    const shape = f.Rm === undefined && kind === 'lanes' ? withZero : elementShape(f, elements(f));
-    call(b, { kind, operation, shape, ...elements(f) }, { d: f.Rd!, n: f.Rn!, m: f.Rm ?? f.Rn! });
+/** Performs the row: fast where it may, and by the helper. */
+type Lowering = (b: Builder, f: AnyFields, fast: Fast) => void;
+
+/** Lowest 64 bits of a vector register. */
+const low = (b: Builder, v: V128): I64 => b.i64x2_extract_lane(0, v);
+
+/**
+ * Vd after `fast`, or by the helper's leaf under the condition of `checked`; the leaf's operands are
+ * in memory.
+ */
+function lanes(b: Builder, f: AnyFields, fast: Fast, c: Control, checked: Check): void {
+  const d = readV(b, f.Rd!);
+  const n = readV(b, f.Rn!);
+  const m = f.Rm === undefined ? n : readV(b, f.Rm);
+  const keeps = c.kind === 'fused' || (c.kind === 'convert' && (c.shape ?? 0) > 0);
+  let when: I32 = b.const32(1);
+  if (fast) {
+    fast(b, f);
+    when = check(b, checked, c, { r: readV(b, f.Rd!), n, m: c.shape === withZero ? n : m });
+  }
+  const [slotD, slotN, slotM] = floatOperands;
+  if (keeps) b.poke(slotD!, d);
+  b.poke(slotN!, n);
+  if (f.Rm !== undefined) b.poke(slotM!, m);
+  const none = b.const64(0);
+  b.leaf(wasmHelperId.floatLanes, when, b.const64Halves(wordOf(c), 0), none);
+  const exact = b.peek(slotD!);
+  writeV(b, f.Rd!, fast ? b.v128_select(exact, readV(b, f.Rd!), when) : exact);
+}
+
+function binary(operation: number, elements: ElementsOf, kind: Control['kind']): Lowering {
+  const checked = binaryChecks[binaryOperations[operation]!]!;
+  return (b, f, fast) => {
+    const own = elements(f);
+    const shape = f.Rm === undefined && kind === 'lanes' ? withZero : elementShape(f, own);
+    lanes(b, f, fast, { kind, operation, shape, ...own }, byElement(shape, checked));
   };
 }
 
@@ -104,21 +125,33 @@ function elementShape(f: AnyFields, { format }: Elements): number {
   return 1 + (format === 2 ? hl : (hl << 1) | f.M!);
 }
 
-function fused(operation: number, elements: ElementsOf): Semantics {
-  return (b, f) => {
-    const shape = elementShape(f, elements(f));
-    call(
-      b,
-      { kind: 'fused', operation, shape, ...elements(f) },
-      { d: f.Rd!, n: f.Rn!, m: f.Rm!, a: f.Ra ?? f.Rd! },
-    );
+/** Factors that are one element of Vm are not looked at. */
+function byElement(shape: number, checked: Check): Check {
+  return shape > 0 && checked === 'product' ? 'quotient' : checked;
+}
+
+function fused(operation: number, elements: ElementsOf): Lowering {
+  return (b, f, fast) => {
+    const own = elements(f);
+    const shape = elementShape(f, own);
+    const control = { kind: 'fused', operation, shape, ...own } as const;
+    lanes(b, f, fast, control, byElement(shape, 'product'));
   };
 }
 
-function unary(c: Omit<Call, 'kind' | 'format' | 'count'>, elements: ElementsOf): Semantics {
-  return (b, f) => {
+/** A control word without what says of elements. */
+type Unary = Omit<Control, 'kind' | 'format' | 'count'>;
+
+/** What may go wrong in an operation on one operand. */
+function unaryCheck({ operation }: Unary): Check {
+  if (operation === unaryOf.toInteger) return 'range';
+  return operation === unaryOf.fromInteger ? 'nothing' : 'nan';
+}
+
+function unary(c: Unary, elements: ElementsOf): Lowering {
+  return (b, f, fast) => {
     const scale = f.immh === undefined ? 0 : fractionBitsOf(f);
-    call(b, { kind: 'unary', ...c, ...elements(f), scale }, { d: f.Rd!, n: f.Rn! });
+    lanes(b, f, fast, { kind: 'unary', ...c, ...elements(f), scale }, unaryCheck(c));
   };
 }
 
@@ -128,8 +161,8 @@ function fractionBitsOf(f: AnyFields): number {
   return (16 << size) - ((f.immh! << 3) | f.immb!);
 }
 
-/** FRINT*, FCVT*S, FCVT*U, SCVTF, UCVTF on vector registers. */
-function vectorUnary(mnemonic: string): Omit<Call, 'kind' | 'format' | 'count'> | null {
+/** FRINT*, FCVT*S, FCVT*U, SCVTF, UCVTF, FSQRT and the estimates. */
+function unaryControl(mnemonic: string): Unary | null {
   const plain = unaryOperations.indexOf(mnemonic);
   if (plain >= 0) return { operation: plain };
   const unsigned = mnemonic.startsWith('U') || mnemonic.endsWith('U');
@@ -144,44 +177,129 @@ function vectorUnary(mnemonic: string): Omit<Call, 'kind' | 'format' | 'count'> 
   return { operation: unaryOf.toInteger, unsigned, rounding: roundings[convert[1]!]! };
 }
 
-// Comparisons.
+// Scalars: operands and results are in the leaf's parameters.
 
-function compare(b: Builder, f: AnyFields, c: Elements, signals: boolean): void {
-  const shape = f.Rm === undefined ? withZero : 0;
-  const operands = { n: f.Rn!, m: f.Rm ?? f.Rn! };
-  const control = { kind: 'compare', format: c.format, shape, unsigned: signals } as const;
-  if (f.cond === undefined) {
-    setNzcvWord(b, b.i64_shl(call(b, control, operands, b.const64(1)), b.const64(28)));
-    return;
-  }
-  const when = condition(b, f.cond);
-  const flags = call(b, control, operands, b.i64_extend_i32_u(when));
-  setNzcvWord(b, b.i64_shl(b.i64_select(flags, b.const64(f.nzcv!), when), b.const64(28)));
+/** Vd after `fast`, or the bits `exact` gives under `when`. */
+function finishScalar(b: Builder, f: AnyFields, fast: Fast, when: I32, exact: I64): void {
+  const wide = b.i64x2_replace_lane(0, zeroV(b), exact);
+  writeV(b, f.Rd!, fast ? b.v128_select(wide, readV(b, f.Rd!), when) : wide);
 }
 
-// Between general and vector registers.
+/** Bits of a scalar operand. */
+function operandBits(b: Builder, format: number, v: V128): I64 {
+  if (format === 3) return low(b, v);
+  if (format === 2) return b.i64_extend_i32_u(b.i32x4_extract_lane(0, v));
+  return b.i64_extend_i32_u(b.i16x8_extract_lane_u(0, v));
+}
+
+type FormatOf = (f: AnyFields) => number;
+
+function scalarBinary(operation: number, formatOf: FormatOf): Lowering {
+  const checked = binaryChecks[binaryOperations[operation]!]!;
+  return (b, f, fast) => {
+    const format = formatOf(f);
+    const [n, m] = [readV(b, f.Rn!), readV(b, f.Rm!)];
+    let when = b.const32(1);
+    if (fast) {
+      fast(b, f);
+      when = check(b, checked, { format, count: 1 }, { r: readV(b, f.Rd!), n, m });
+    }
+    const [x, y] = [operandBits(b, format, n), operandBits(b, format, m)];
+    finishScalar(b, f, fast, when, b.leaf(scalarId('binary', operation, format), when, x, y));
+  };
+}
+
+function scalarFused(operation: number, formatOf: FormatOf): Lowering {
+  return (b, f, fast) => {
+    const format = formatOf(f);
+    const [n, m, a] = [readV(b, f.Rn!), readV(b, f.Rm!), readV(b, f.Ra!)];
+    let when = b.const32(1);
+    if (fast) {
+      fast(b, f);
+      when = check(b, 'product', { format, count: 1 }, { r: readV(b, f.Rd!), n, m });
+    }
+    b.poke(floatOperands[0]!, a);
+    const [x, y] = [operandBits(b, format, n), operandBits(b, format, m)];
+    finishScalar(b, f, fast, when, b.leaf(scalarId('fused', operation, format), when, x, y));
+  };
+}
+
+function unaryLeaf(b: Builder, c: Control, when: I32, x: I64): I64 {
+  return b.leaf(wasmHelperId.floatUnary, when, x, b.const64Halves(wordOf(c), 0));
+}
+
+function scalarUnary(c: Omit<Control, 'format'>, formatOf: FormatOf, checked: Check): Lowering {
+  return (b, f, fast) => {
+    const format = formatOf(f);
+    const control = { ...c, format };
+    const n = readV(b, f.Rn!);
+    let when = b.const32(1);
+    if (fast) {
+      fast(b, f);
+      // What a conversion gives is of the other format.
+      const shape = { format: c.otherFormat ?? format, count: 1 };
+      when = check(b, checked, shape, { r: readV(b, f.Rd!), n, m: n }, format);
+    }
+    finishScalar(b, f, fast, when, unaryLeaf(b, control, when, operandBits(b, format, n)));
+  };
+}
+
+/** FCMP, FCMPE, FCCMP, FCCMPE. */
+function compare(formatOf: FormatOf, signals: boolean): Lowering {
+  return (b, f) => {
+    const format = formatOf(f);
+    const n = readV(b, f.Rn!);
+    const m = f.Rm === undefined ? zeroV(b) : readV(b, f.Rm);
+    const [x, y] = [operandBits(b, format, n), operandBits(b, format, m)];
+    const id = scalarId('compare', signals ? 1 : 0, format);
+    const isMade = f.cond === undefined ? null : condition(b, f.cond);
+    if (format === 1) {
+      setNzcvNibble(b, f, b.leaf(id, isMade ?? b.const32(1), x, y));
+      return;
+    }
+    const when = check(b, 'operands', { format, count: 1 }, { r: n, n, m });
+    const exact = b.leaf(id, isMade ? b.i32_and(when, isMade) : when, x, y);
+    setFloatFlags(b, f, { type: format - 2, n, m, exact, when });
+  };
+}
 
 /** FCVT* to W or X, SCVTF and UCVTF from them. */
-function general(mnemonic: string, format: (f: AnyFields) => number): Semantics | null {
-  const c = vectorUnary(mnemonic);
+function general(mnemonic: string, formatOf: FormatOf): Lowering | null {
+  const c = unaryControl(mnemonic);
   if (!c) return null;
-  const { rounding, unsigned } = c;
+  const { rounding = roundingOfFpcr, unsigned = false } = c;
   const scaleOf = (f: AnyFields): number => (f.scale === undefined ? 0 : 64 - f.scale);
-  const shared = { rounding: rounding ?? roundingOfFpcr, unsigned: unsigned ?? false };
   if (c.operation === unaryOf.toInteger) {
-    return (b, f) => {
+    return (b, f, fast) => {
+      const format = formatOf(f);
+      const scale = scaleOf(f);
       const otherFormat = f.sf ? 3 : 2;
-      const control = { format: format(f), otherFormat, scale: scaleOf(f), ...shared };
-      const r = call(b, { kind: 'toGeneral', ...control }, { n: f.Rn! });
-      writeX(b, f.Rd!, f.sf ? r : b.i64_extend_i32_u(b.i32_wrap_i64(r)));
+      const n = readV(b, f.Rn!);
+      if (fast) fast(b, f);
+      const bits = 8 << otherFormat;
+      const when = fast ? rangeCheck(b, format, n, { bits, unsigned, scale }) : b.const32(1);
+      const control = {
+        kind: 'toGeneral',
+        format,
+        otherFormat,
+        scale,
+        rounding,
+        unsigned,
+      } as const;
+      const exact = unaryLeaf(b, control, when, operandBits(b, format, n));
+      const narrow = f.sf ? exact : b.i64_extend_i32_u(b.i32_wrap_i64(exact));
+      writeX(b, f.Rd!, fast ? b.i64_select(narrow, readX(b, f.Rd!), when) : narrow);
     };
   }
-  return (b, f) => {
+  return (b, f, fast) => {
+    const format = formatOf(f);
     const x = readX(b, f.Rn!);
     const word = b.i32_wrap_i64(x);
     const narrow = unsigned ? b.i64_extend_i32_u(word) : b.i64_extend_i32_s(word);
-    const control = { format: format(f), scale: scaleOf(f), ...shared };
-    call(b, { kind: 'fromGeneral', ...control }, { d: f.Rd! }, f.sf ? x : narrow);
+    const control = { kind: 'fromGeneral', format, scale: scaleOf(f), rounding, unsigned } as const;
+    if (fast) fast(b, f);
+    const when = fast ? isSlow(b) : b.const32(1);
+    finishScalar(b, f, fast, when, unaryLeaf(b, control, when, f.sf ? x : narrow));
   };
 }
 
@@ -190,15 +308,13 @@ function general(mnemonic: string, format: (f: AnyFields) => number): Semantics 
 /** Formats of FCVT by the letters of its operands, of FCVTL and its kin. */
 const letters: Readonly<Record<string, number>> = { H: 1, S: 2, D: 3 };
 
-function conversion(mnemonic: string, source: PatternRow): Semantics | null {
+function conversion(mnemonic: string, source: PatternRow): Lowering {
   const scalar = /^\{([HSD])d\}, \{([HSD])n\}$/.exec(source.syntax);
   const rounding = mnemonic === 'FCVTXN' ? roundings.O! : roundingOfFpcr;
   if (scalar) {
     const [to, from] = [letters[scalar[1]!]!, letters[scalar[2]!]!];
-    return (b, f) => {
-      const c = { kind: 'convert', format: from, otherFormat: to, rounding, count: 1 } as const;
-      call(b, c, { d: f.Rd!, n: f.Rn! });
-    };
+    const control = { kind: 'convert', otherFormat: to, rounding } as const;
+    return scalarUnary(control, () => from, to < from ? 'narrowed' : 'nan');
   }
   const wide = source.syntax.includes('.2d') ? 3 : 2;
   const narrow = wide - 1;
@@ -206,13 +322,10 @@ function conversion(mnemonic: string, source: PatternRow): Semantics | null {
   const count = 8 >> narrow;
   const format = isLong ? narrow : wide;
   const otherFormat = isLong ? wide : narrow;
-  return (b, f) => {
+  return (b, f, fast) => {
     const shape = f.Q ? count : 0;
-    call(
-      b,
-      { kind: 'convert', format, otherFormat, rounding, count, shape },
-      { d: f.Rd!, n: f.Rn! },
-    );
+    const control = { kind: 'convert', format, otherFormat, rounding, count, shape } as const;
+    lanes(b, f, fast, control, isLong ? 'longer' : 'narrower');
   };
 }
 
@@ -227,7 +340,7 @@ function elementsOf(source: PatternRow, isHalf: boolean): ElementsOf {
 }
 
 /** How a row without `type` field works: Advanced SIMD. */
-function vectorSemantics(name: string, source: PatternRow, isHalf: boolean): Semantics | null {
+function vectorLowering(name: string, source: PatternRow, isHalf: boolean): Lowering | null {
   const elements = elementsOf(source, isHalf);
   const { pattern } = source;
   const reduces = / 11000 (\d{5}) 10 Rn/.test(pattern);
@@ -240,44 +353,57 @@ function vectorSemantics(name: string, source: PatternRow, isHalf: boolean): Sem
   if (operation >= 0) return binary(operation, elements, 'lanes');
   const paired = name.endsWith('P') ? binaryOperations.indexOf(name.slice(0, -1)) : -1;
   if (paired >= 0) return binary(paired, elements, 'pairs');
-  const c = vectorUnary(name);
+  const c = unaryControl(name);
   return c && unary(c, elements);
 }
 
 /** How a row with `type` field works, or one whose type is half precision. */
-function scalarSemantics(name: string, source: PatternRow, isHalf: boolean): Semantics | null {
+function scalarLowering(name: string, source: PatternRow, isHalf: boolean): Lowering | null {
   const format = (f: AnyFields): number => (isHalf ? 1 : 2 + f.type!);
-  const elements: ElementsOf = (f) => ({ format: format(f), count: 1 });
-  if (/^FC?CMPE?$/.test(name)) {
-    return (b, f) => compare(b, f, elements(f), name.endsWith('E'));
-  }
+  if (/^FC?CMPE?$/.test(name)) return compare(format, name.endsWith('E'));
   if (source.pattern.startsWith('sf')) return general(name, format);
   const fusedOperation = fusedOperations.indexOf(name);
-  if (fusedOperation >= 0) return fused(fusedOperation, elements);
+  if (fusedOperation >= 0) return scalarFused(fusedOperation, format);
   const operation = binaryOperations.indexOf(name);
-  if (operation >= 0) return binary(operation, elements, 'lanes');
-  const c = vectorUnary(name);
-  return c && unary(c, elements);
+  if (operation >= 0) return scalarBinary(operation, format);
+  const c = unaryControl(name);
+  return c && scalarUnary({ kind: 'unary', ...c }, format, unaryCheck(c));
 }
 
-/**
- * Semantics of a floating-point row by the helper; null for rows that are none, or do not depend on
- * FPCR and raise nothing (moves, FABS, FNEG: those only with `isHalf`).
- */
-export function exactSemantics(source: PatternRow, isHalf = false): Semantics | null {
+/** How a floating-point row is lowered; null for rows that are none, or mind nothing of FPCR. */
+function loweringOf(source: PatternRow, isHalf: boolean): Lowering | null {
   const name = source.mnemonic.replace('{2}', '').toUpperCase();
   if (!/^(F|[SU]CVTF)/.test(name) || /^(FMOV|FCSEL)/.test(name)) return null;
+  // Moves, and what changes the sign alone; those of half precision have no other semantics.
   if (!isHalf && /^F(ABS|NEG)$/.test(name)) return null;
   if (/^FCVT(L|N|XN)?$/.test(name)) return conversion(name, source);
   if (/\btype\b/.test(source.pattern) || /^(sf 00|000) 1111/.test(source.pattern)) {
-    return scalarSemantics(name, source, isHalf);
+    return scalarLowering(name, source, isHalf);
   }
-  return vectorSemantics(name, source, isHalf);
+  return vectorLowering(name, source, isHalf);
 }
 
-/** A row whose semantics are the helper's in any program. */
+/** Rows made by `byHelper`. */
+const slowRows: WeakSet<PatternRow> = new WeakSet<PatternRow>();
+
+/** Semantics by the helper alone; null for rows that are no floating-point operation. */
+export function helperSemantics(source: PatternRow, isHalf = false): Semantics | null {
+  const lowering = loweringOf(source, isHalf);
+  return lowering && ((b, f) => lowering(b, f, null));
+}
+
+/** A row whose semantics are stated here alone. */
 export function byHelper(source: PatternRow): PatternRow {
-  const semantics = exactSemantics(source);
+  const semantics = helperSemantics(source);
   if (!semantics) throw new Error(`${source.mnemonic} is not a floating-point operation`);
-  return { ...source, semantics };
+  const made = { ...source, semantics };
+  slowRows.add(made);
+  return made;
+}
+
+/** Semantics of a row with FPCR minded and FPSR's flags raised, where it has to do with them. */
+export function checkedSemantics(source: PatternRow): Semantics {
+  const lowering = slowRows.has(source) ? null : loweringOf(source, false);
+  if (!lowering) return source.semantics;
+  return (b, f) => lowering(b, f, source.semantics);
 }

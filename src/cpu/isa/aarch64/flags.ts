@@ -4,7 +4,8 @@
  * behind it in the same block is one comparison of the original operands.
  */
 
-import type { Builder, I32, I64 } from '../../ir/builder.ts';
+import type { Builder, I32, I64, V128 } from '../../ir/builder.ts';
+import type { AnyFields } from '../pattern.ts';
 import { compare, constant, type Float, float, type Int, int } from './operands.ts';
 import { flagSlots } from './registers.ts';
 
@@ -162,13 +163,7 @@ export function setFlagValues(b: Builder, flags: FlagValues): void {
 /** Sets the flags from bits 31…28. */
 export function setNzcvWord(b: Builder, value: I64): void {
   forgetFlags();
-  const top = (bit: number): I64 => b.i64_shl(value, b.const64(63 - bit));
-  setFlagValues(b, {
-    n: top(31),
-    z: b.i64_and(b.i64_xor(value, b.const64(-1)), b.const64(1 << 30)),
-    c: b.i32_and(b.i32_wrap_i64(b.i64_shr_u(value, b.const64(29))), b.const32(1)),
-    v: top(28),
-  });
+  setFlagValues(b, nibbleValues(b, b.i64_shr_u(value, b.const64(28))));
 }
 
 /** The carry flag: 0 or 1. */
@@ -236,7 +231,29 @@ const floatComparisons = [
   'eq', 'ne', '!lt', 'lt', 'lt', '!lt', '', '', '!le', 'le', 'ge', '!ge', 'gt', '!gt',
 ] as const;
 
-function floatFlags(b: Builder, type: number, x: Float, y: Float): [FlagValues, Producer] {
+/** A comparison of scalars: by wasm, but where `when` is 1 NZCV is `exact`, in bits 3…0. */
+interface FloatComparison {
+  /** 0 single, 1 double. */
+  readonly type: number;
+  /** Vector registers whose first element is compared. */
+  readonly n: V128;
+  readonly m: V128;
+  readonly exact: I64;
+  readonly when: I32;
+}
+
+/** Bit k: whether condition `cond` holds for NZCV = k. */
+function holdsFor(cond: number): number {
+  let set = 0;
+  for (let nzcv = 0; nzcv < 16; nzcv++) if (holds(cond, nzcv)) set |= 1 << nzcv;
+  return set;
+}
+
+function floatFlags(b: Builder, c: FloatComparison): [FlagValues, Producer] {
+  const { type, exact, when } = c;
+  const scalar = (v: V128): Float =>
+    type ? b.f64x2_extract_lane(0, v) : b.f32x4_extract_lane(0, v);
+  const [x, y] = [scalar(c.n), scalar(c.m)];
   const test = (operation: string): I32 => float(b, type, operation, x, y) as unknown as I32;
   const less = test('lt');
   const unordered = b.i32_or(
@@ -244,37 +261,55 @@ function floatFlags(b: Builder, type: number, x: Float, y: Float): [FlagValues, 
     float(b, type, 'ne', y, y) as unknown as I32,
   );
   const mask = (flag: I32): I64 => b.i64_sub(b.const64(0), b.i64_extend_i32_u(flag));
+  const exactFlags = nibbleValues(b, exact);
   const flags: FlagValues = {
-    n: mask(less),
-    z: b.i64_extend_i32_u(test('ne')),
-    c: b.i32_eqz(less),
-    v: mask(unordered),
+    n: b.i64_select(exactFlags.n, mask(less), when),
+    z: b.i64_select(exactFlags.z, b.i64_extend_i32_u(test('ne')), when),
+    c: b.i32_select(exactFlags.c, b.i32_eqz(less), when),
+    v: b.i64_select(exactFlags.v, mask(unordered), when),
   };
-  const fast: Producer = (at, cond) => {
+  const byWasm: Producer = (at, cond) => {
     const name = floatComparisons[cond]!;
     if (name === '') return cond === 6 ? unordered : at.i32_eqz(unordered);
     const negated = name.startsWith('!');
     const result = float(at, type, negated ? name.slice(1) : name, x, y) as unknown as I32;
     return negated ? at.i32_eqz(result) : result;
   };
+  const fast: Producer = (at, cond) => {
+    const bit = at.i32_shr_u(at.const32(holdsFor(cond)), at.i32_wrap_i64(exact));
+    return at.i32_select(at.i32_and(bit, at.const32(1)), byWasm(at, cond), when);
+  };
   return [flags, fast];
 }
 
-/** FCMP: less 1000, equal 0110, greater 0010, unordered 0011. */
-export function setFloatFlags(b: Builder, type: number, x: Float, y: Float): void {
-  const [flags, fast] = floatFlags(b, type, x, y);
-  putFlags(b, flags);
-  producer = fast;
+/** The flags in bits 3…0 of `nzcv`. */
+function nibbleValues(b: Builder, nzcv: I64): FlagValues {
+  const top = (bit: number): I64 => b.i64_shl(nzcv, b.const64(63 - bit));
+  return {
+    n: top(3),
+    z: b.i64_and(b.i64_xor(nzcv, b.const64(-1)), b.const64(4)),
+    c: b.i32_and(b.i32_wrap_i64(b.i64_shr_u(nzcv, b.const64(1))), b.const32(1)),
+    v: top(0),
+  };
 }
 
-/** FCCMP: the flags of FCMP where `cond` holds, else `nzcv`. */
-export function setConditionalFloatFlags(
-  b: Builder,
-  f: { readonly type: number; readonly cond: number; readonly nzcv: number },
-  x: Float,
-  y: Float,
-): void {
-  const when = condition(b, f.cond);
-  const [flags, fast] = floatFlags(b, f.type, x, y);
-  conditional(b, when, flags, fast, f.nzcv);
+/** FCMP: less 1000, equal 0110, greater 0010, unordered 0011. FCCMP: that where `cond` holds. */
+export function setFloatFlags(b: Builder, f: AnyFields, c: FloatComparison): void {
+  const [flags, fast] = floatFlags(b, c);
+  finishComparison(b, f, flags, fast);
+}
+
+/** The same from bits 3…0 of a number. */
+export function setNzcvNibble(b: Builder, f: AnyFields, nzcv: I64): void {
+  const flags = nibbleValues(b, nzcv);
+  finishComparison(b, f, flags, (at, cond) => valuesCondition(at, cond, flags));
+}
+
+function finishComparison(b: Builder, f: AnyFields, flags: FlagValues, fast: Producer): void {
+  if (f.cond !== undefined) {
+    conditional(b, condition(b, f.cond), flags, fast, f.nzcv!);
+    return;
+  }
+  putFlags(b, flags);
+  producer = fast;
 }

@@ -6,7 +6,7 @@
 import type { Builder, I64 } from '../../ir/builder.ts';
 import { computedRow, type Fields, type PatternRow, row } from '../pattern.ts';
 import { floatImmediate16 } from './bitmask.ts';
-import { exactSemantics } from './exact_float.ts';
+import { helperSemantics } from './exact_float.ts';
 import { condition } from './flags.ts';
 import { readV, readX, writeV, writeX, zeroV } from './operands.ts';
 
@@ -39,7 +39,7 @@ const operands: readonly (readonly [RegExp, string])[] = [
 /** The row of half precision beside `source`, or null. */
 function halfRow(source: PatternRow): PatternRow | null {
   const [from, to] = encodings.find(([pattern]) => pattern.test(source.pattern)) ?? [];
-  const semantics = exactSemantics(source, true);
+  const semantics = helperSemantics(source, true);
   if (!from || !semantics || source.mnemonic.startsWith('FCVT{')) return null;
   const syntax = operands.reduce((text, [name, half]) => text.replace(name, half), source.syntax);
   const fixed = source.pattern.includes('scale:6');
@@ -99,7 +99,7 @@ const fixedRows: readonly PatternRow[] = fixedNames.flatMap(([name, u, opcode]) 
 
 function fixed(name: string, pattern: string): PatternRow['semantics'] {
   const source = computedRow(name, pattern, '', () => {});
-  const semantics = exactSemantics(source, true)!;
+  const semantics = helperSemantics(source, true)!;
   return (b, f) => semantics(b, { ...f, immh: 2 | f.immh! });
 }
 

@@ -12,9 +12,22 @@ export function helperModule(): WebAssembly.Module {
 }
 
 /** Helpers of the module in the order of its `switch`. */
-const names = ['aes', 'sha', 'crc32', 'polynomialWide', 'polynomialBytes', 'float'] as const;
+// biome-ignore format: a table
+const names = [
+  'aes', 'sha', 'crc32', 'polynomialWide', 'polynomialBytes', 'floatLanes', 'floatUnary',
+] as const;
 
 /** Id of each helper, for `Builder.helper`. */
 export const wasmHelperId: Readonly<Record<(typeof names)[number], number>> = Object.fromEntries(
   names.map((name, n) => [name, moduleHelperFirst + n]),
 ) as Record<(typeof names)[number], number>;
+
+/** Id of a scalar floating-point operation on two operands; `scalar` of `wasm/aarch64/module.ts`. */
+export function scalarId(
+  kind: 'binary' | 'fused' | 'compare',
+  operation: number,
+  format: number,
+): number {
+  const first = { binary: 0x2000, fused: 0x2080, compare: 0x2100 };
+  return first[kind] | (operation << 2) | format;
+}

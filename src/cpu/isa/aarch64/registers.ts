@@ -13,17 +13,34 @@ export interface Registers {
   readonly tpidr: Slot<'i64'>;
   /** V0…V31. */
   readonly v: readonly Slot<'v128'>[];
+  /** Always in memory; set by `setFloatStatus`. */
   readonly fpcr: Slot<'i32'>;
   readonly fpsr: Slot<'i32'>;
 }
+
+/**
+ * Floating-point state, always in memory (`Builder.peek`): `wasm/aarch64/float.ts` knows where it is,
+ * so it is first.
+ */
+const fpcr: Slot<'i32'> = layout.slot('fpcr', 'i32');
+const fpsr: Slot<'i32'> = layout.slot('fpsr', 'i32');
+
+/**
+ * 1 where wasm's own arithmetic gives FPCR's results and can raise nothing that is not checked: FPCR is
+ * 0 and FPSR.IXC is set. In memory always.
+ */
+export const floatQuick: Slot<'i32'> = layout.slot('float_quick', 'i32');
+
+/** Operands of the helper: Vd (also its result), Vn, Vm. In memory always. */
+export const floatOperands: readonly Slot<'v128'>[] = layout.bank('float_operand', 'v128', 3);
 
 export const registers: Registers = {
   x: layout.bank('x', 'i64', 31),
   sp: layout.slot('sp', 'i64'),
   tpidr: layout.slot('tpidr', 'i64'),
   v: layout.bank('v', 'v128', 32),
-  fpcr: layout.slot('fpcr', 'i32'),
-  fpsr: layout.slot('fpsr', 'i32'),
+  fpcr,
+  fpsr,
 };
 
 /**
@@ -65,6 +82,21 @@ export const monitor: MonitorSlots = {
 /** All slots, and where they end (a wasm address). */
 export const slots: readonly Slot[] = layout.slots;
 export const slotsEnd: number = layout.end;
+
+/** Bits of FPCR that exist: AHP, DN, FZ, RMode, FZ16. */
+export const fpcrMask = 0x07c80000;
+/** Bits of FPSR that exist: QC, IDC, IXC, UFC, OFC, DZC, IOC. */
+export const fpsrMask = 0x0800009f;
+/** FPSR.IXC. */
+export const inexactBit = 16;
+
+/** Sets FPCR and FPSR, as MSR does; u32. */
+export function setFloatStatus(view: DataView, control: number, status: number): void {
+  const mode = control & fpcrMask;
+  view.setInt32(fpcr.offset, mode, true);
+  view.setInt32(fpsr.offset, status & fpsrMask, true);
+  view.setInt32(floatQuick.offset, mode === 0 && status & inexactBit ? 1 : 0, true);
+}
 
 /** NZCV as PSTATE has it: N in bit 31, Z 30, C 29, V 28. u32. */
 export function getNzcv(view: DataView): number {

@@ -2,7 +2,7 @@
  * Functions the instructions call (`Builder.helper`), for what is too big or too rare to inline.
  */
 
-import { type Helper, InstructionSetChange } from '../isa.ts';
+import type { Helper } from '../isa.ts';
 import { runLanes } from './lane_operations.ts';
 
 /** CNTVCT_EL0: virtual time at 1 GHz, one tick an instruction. */
@@ -15,20 +15,14 @@ const invalidate: Helper = (context, x, y) => {
   return 0n;
 };
 
-/** The processor goes on with the exact form of the instruction set. */
-const becomeExact: Helper = () => {
-  throw new InstructionSetChange();
-};
-
 /** Helpers by name; an id is the place in this list. */
 const list: readonly (readonly [HelperName, Helper])[] = [
   ['counter', counter],
   ['invalidate', invalidate],
   ['lanes', runLanes],
-  ['becomeExact', becomeExact],
 ];
 
-export type HelperName = 'counter' | 'invalidate' | 'lanes' | 'becomeExact';
+export type HelperName = 'counter' | 'invalidate' | 'lanes';
 
 /** Helpers in the order of their ids. */
 export const helpers: readonly Helper[] = list.map(([, helper]) => helper);

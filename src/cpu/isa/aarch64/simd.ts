@@ -62,7 +62,7 @@ export function writeKept(b: Builder, d: number, keep: number, value: V128): voi
 export function saturated(b: Builder, keep: number, overflow: V128): void {
   const kept = keep === 16 ? overflow : b.v128_and(overflow, keepMask(b, keep));
   const bit: I32 = b.i32_shl(b.v128_any_true(kept), b.const32(27));
-  b.put(registers.fpsr, b.i32_or(b.get(registers.fpsr), bit));
+  b.poke(registers.fpsr, b.i32_or(b.peek(registers.fpsr), bit));
 }
 
 /** Whether elements of `size` fit the vector length: 1D does not exist. */

@@ -1,11 +1,10 @@
 /** Hints, barriers, cache maintenance and system registers visible at EL0 (Arm ARM C5). */
 
-import type { Builder, I64 } from '../../ir/builder.ts';
+import type { Builder, I32, I64 } from '../../ir/builder.ts';
 import { type Fields, type PatternRow, row } from '../pattern.ts';
-import { isExact } from './exact_mode.ts';
 import { condition, setNzcvWord } from './flags.ts';
 import { readAddress, readX, writeX } from './operands.ts';
-import { monitor, registers } from './registers.ts';
+import { floatQuick, fpcrMask, fpsrMask, inexactBit, monitor, registers } from './registers.ts';
 import { helperId } from './runtime.ts';
 
 /** Bytes DC ZVA clears: DCZID_EL0.BS = 4. */
@@ -67,11 +66,10 @@ function readRegister(b: Builder, f: SystemRegister): void {
       writeX(b, f.Rt, nzcv(b));
       return;
     case '3:3:4:4:0': // FPCR
-      writeX(b, f.Rt, b.i64_extend_i32_u(b.get(registers.fpcr)));
+      writeX(b, f.Rt, b.i64_extend_i32_u(b.peek(registers.fpcr)));
       return;
     case '3:3:4:4:1': // FPSR
-      becomeExact(b);
-      writeX(b, f.Rt, b.i64_extend_i32_u(b.get(registers.fpsr)));
+      writeX(b, f.Rt, b.i64_extend_i32_u(b.peek(registers.fpsr)));
       return;
     case '3:3:14:0:1': // CNTPCT_EL0
     case '3:3:14:0:2': // CNTVCT_EL0
@@ -85,23 +83,17 @@ function readRegister(b: Builder, f: SystemRegister): void {
   }
 }
 
-/** Bits of FPCR that exist: AHP, DN, FZ, RMode, FZ16. */
-const fpcrMask = 0x07c80000;
-/** Bits of FPSR that exist: QC, IDC, IXC, UFC, OFC, DZC, IOC. */
-const fpsrMask = 0x0800009f;
-
-/**
- * FPCR written, or FPSR used: from here on all floating-point instructions mind the one and raise
- * the flags of the other.
- */
-function becomeExact(b: Builder): void {
-  const none = b.const64(0);
-  if (!isExact()) b.helper(helperId.becomeExact, none, none, none);
+/** As `setFloatStatus`. */
+function putFloatStatus(b: Builder, control: I32, status: I32): void {
+  b.poke(registers.fpcr, control);
+  b.poke(registers.fpsr, status);
+  const inexact = b.i32_ne(b.i32_and(status, b.const32(inexactBit)), b.const32(0));
+  b.poke(floatQuick, b.i32_and(b.i32_eqz(control), inexact));
 }
 
 function writeRegister(b: Builder, f: SystemRegister): void {
   const value = readX(b, f.Rt);
-  const masked = (mask: number) => b.i32_and(b.i32_wrap_i64(value), b.const32(mask));
+  const masked = (mask: number): I32 => b.i32_and(b.i32_wrap_i64(value), b.const32(mask));
   switch (registerName(f)) {
     case '3:3:13:0:2':
       b.put(registers.tpidr, value);
@@ -110,12 +102,10 @@ function writeRegister(b: Builder, f: SystemRegister): void {
       setNzcvWord(b, value);
       return;
     case '3:3:4:4:0':
-      becomeExact(b);
-      b.put(registers.fpcr, masked(fpcrMask));
+      putFloatStatus(b, masked(fpcrMask), b.peek(registers.fpsr));
       return;
     case '3:3:4:4:1':
-      becomeExact(b);
-      b.put(registers.fpsr, masked(fpsrMask));
+      putFloatStatus(b, b.peek(registers.fpcr), masked(fpsrMask));
       return;
     default:
       b.trap('illegal');

@@ -17,10 +17,10 @@
         (return
           (local.get 0))))
     (local.set 5
-      (i64.load offset=256 align=1
+      (i64.load offset=320 align=1
         (i32.const 0)))
     (local.set 6
-      (i64.load offset=264 align=1
+      (i64.load offset=328 align=1
         (i32.const 0)))
     (local.set 2
       (i32.load offset=4 align=1
@@ -45,16 +45,16 @@
         (i64.xor
           (local.get 5)
           (local.get 11))))
-    (i64.store offset=1048 align=1
+    (i64.store offset=1104 align=1
       (i32.const 0)
       (local.get 7))
-    (i64.store offset=1056 align=1
+    (i64.store offset=1112 align=1
       (i32.const 0)
       (local.get 8))
-    (i32.store offset=1064 align=1
+    (i32.store offset=1120 align=1
       (i32.const 0)
       (local.get 9))
-    (i64.store offset=1072 align=1
+    (i64.store offset=1128 align=1
       (i32.const 0)
       (local.get 10))
     (i32.store offset=4 align=1

@@ -17,16 +17,16 @@
         (return
           (local.get 0))))
     (local.set 5
-      (i64.load offset=272 align=1
+      (i64.load offset=336 align=1
         (i32.const 0)))
     (local.set 6
-      (i64.load offset=256 align=1
+      (i64.load offset=320 align=1
         (i32.const 0)))
     (local.set 7
-      (i64.load offset=264 align=1
+      (i64.load offset=328 align=1
         (i32.const 0)))
     (local.set 8
-      (i64.load offset=496 align=1
+      (i64.load offset=560 align=1
         (i32.const 0)))
     (local.set 2
       (i32.load offset=4 align=1
@@ -82,7 +82,7 @@
         (local.get 2)
         (i32.const 0))
       (then
-        (i64.store offset=256 align=1
+        (i64.store offset=320 align=1
           (i32.const 0)
           (local.get 6))
         (i32.store offset=4 align=1
@@ -99,7 +99,7 @@
           (i32.const 0))
         (return
           (i32.const -1))))
-    (i64.store offset=256 align=1
+    (i64.store offset=320 align=1
       (i32.const 0)
       (local.get 6))
     (i32.store offset=4 align=1

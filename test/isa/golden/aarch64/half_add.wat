@@ -5,45 +5,58 @@
   (import "m" "callpc" (func (;0;) (type 0)))
   (import "m" "helper" (func (;1;) (type 0)))
   (func (;2;) (type 0) (param i32 i32) (result i32)
-    (local i32 i32 i32 i64)
+    (local i32 i32 i32 v128 v128 v128 i64 i64)
     (if  ;; label = @1
       (i32.lt_s
         (local.tee 3
           (i32.sub
             (local.get 1)
-            (i32.const 192)))
+            (i32.const 248)))
         (i32.const 0))
       (then
         (return
           (local.get 0))))
+    (local.set 5
+      (v128.load offset=608 align=1
+        (i32.const 0)))
+    (local.set 6
+      (v128.load offset=624 align=1
+        (i32.const 0)))
+    (local.set 8
+      (i64.load offset=560 align=1
+        (i32.const 0)))
     (local.set 2
       (i32.load offset=4 align=1
         (i32.const 0)))
-    (i64.store offset=64 align=1
-      (i32.const 0)
-      (i64.const 292733975779216928))
-    (i64.store offset=72 align=1
-      (i32.const 0)
-      (i64.const 148621192920564240))
-    (i64.store offset=80 align=1
-      (i32.const 0)
+    (local.set 9
       (i64.const 0))
-    (i32.store offset=4 align=1
-      (i32.const 0)
-      (local.get 2))
-    (i32.store align=1
-      (i32.const 0)
-      (i32.const 65536))
-    (drop
-      (call 1
-        (i32.const 4101)
-        (i32.const 0)))
-    (local.set 5
-      (i64.load offset=496 align=1
-        (i32.const 0)))
+    (if  ;; label = @1
+      (i32.const 1)
+      (then
+        (i64.store offset=64 align=1
+          (i32.const 0)
+          (i64.extend_i32_u
+            (i16x8.extract_lane_u 0
+              (local.get 5))))
+        (i64.store offset=72 align=1
+          (i32.const 0)
+          (i64.extend_i32_u
+            (i16x8.extract_lane_u 0
+              (local.get 6))))
+        (drop
+          (call 1
+            (i32.const 8193)
+            (i32.const 0)))
+        (local.set 9
+          (i64.load offset=88 align=1
+            (i32.const 0)))))
+    (local.set 7
+      (i64x2.replace_lane 0
+        (v128.const i32x4 0x00000000 0x00000000 0x00000000 0x00000000)
+        (local.get 9)))
     (local.set 4
       (i32.wrap_i64
-        (local.get 5)))
+        (local.get 8)))
     (local.set 2
       (i32.sub
         (local.get 2)
@@ -53,6 +66,9 @@
         (local.get 2)
         (i32.const 0))
       (then
+        (v128.store offset=592 align=1
+          (i32.const 0)
+          (local.get 7))
         (i32.store offset=4 align=1
           (i32.const 0)
           (local.get 2))
@@ -67,6 +83,9 @@
           (i32.const 0))
         (return
           (i32.const -1))))
+    (v128.store offset=592 align=1
+      (i32.const 0)
+      (local.get 7))
     (i32.store offset=4 align=1
       (i32.const 0)
       (local.get 2))

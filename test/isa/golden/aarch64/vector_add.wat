@@ -17,13 +17,13 @@
         (return
           (local.get 0))))
     (local.set 5
-      (v128.load offset=544 align=1
+      (v128.load offset=608 align=1
         (i32.const 0)))
     (local.set 6
-      (v128.load offset=560 align=1
+      (v128.load offset=624 align=1
         (i32.const 0)))
     (local.set 8
-      (i64.load offset=496 align=1
+      (i64.load offset=560 align=1
         (i32.const 0)))
     (local.set 2
       (i32.load offset=4 align=1
@@ -44,7 +44,7 @@
         (local.get 2)
         (i32.const 0))
       (then
-        (v128.store offset=528 align=1
+        (v128.store offset=592 align=1
           (i32.const 0)
           (local.get 7))
         (i32.store offset=4 align=1
@@ -61,7 +61,7 @@
           (i32.const 0))
         (return
           (i32.const -1))))
-    (v128.store offset=528 align=1
+    (v128.store offset=592 align=1
       (i32.const 0)
       (local.get 7))
     (i32.store offset=4 align=1
