@@ -26,6 +26,37 @@ export function storeCases(name: string, make: () => ContentStore | Promise<Cont
       expect(await store.has(hello)).toBe(false);
     });
 
+    test('parts, pieces and sizes, where a store knows them', async () => {
+      const store = await make();
+      await store.put(bytes('hello'));
+      const info = await store.info?.(hello);
+      if (store.info) {
+        expect(info).toMatchObject({ size: 5 });
+        expect(info?.idleMs).toBeGreaterThanOrEqual(0);
+        expect(await store.info(nothing)).toBeUndefined();
+      }
+      if (store.range) {
+        expect(await store.range(hello, 1, 3)).toEqual(bytes('ell'));
+        expect(await store.range(hello, 0, 0)).toEqual(bytes(''));
+        expect(await store.range(hello, 3, 3)).toBeUndefined();
+        expect(await store.range(nothing, 0, 1)).toBeUndefined();
+      }
+      if (store.stream && store.putStream) {
+        const pieces = async function* (): AsyncGenerator<Uint8Array> {
+          for (const piece of ['he', '', 'llo']) yield await Promise.resolve(bytes(piece));
+        };
+        await store.delete(hello);
+        await store.putStream(pieces(), hello);
+        let text = '';
+        for await (const piece of store.stream(hello, 2)) text += new TextDecoder().decode(piece);
+        expect(text).toBe('llo');
+        await expect(store.putStream(pieces(), nothing)).rejects.toMatchObject({
+          code: 'DIGEST_MISMATCH',
+        });
+        expect(await store.list()).toEqual([hello]);
+      }
+    });
+
     test('wrong bytes do not enter', async () => {
       const store = await make();
       await expect(store.put(bytes('other'), hello)).rejects.toMatchObject({
