@@ -1,20 +1,13 @@
-/** Scalar floating point, single and double (Arm ARM C4.1: data processing, scalar FP). */
+/**
+ * Scalar floating point, single and double (Arm ARM C4.1: data processing, scalar FP). Semantics are
+ * those of ordinary results; `exact_float.ts` adds the rest.
+ */
 
 import type { Builder, F32, F64, I64 } from '../../ir/builder.ts';
 import { computedRow, type Fields, type PatternRow, row } from '../pattern.ts';
 import { floatImmediate32, floatImmediate64 } from './bitmask.ts';
 import { byHelper } from './exact_float.ts';
 import { condition } from './flags.ts';
-import {
-  arithmetic,
-  fused,
-  numberExtreme,
-  type Rounding,
-  rounded,
-  toDouble,
-  toSingle,
-  withNan,
-} from './fp_rules.ts';
 import {
   apply,
   bitsFloat,
@@ -35,6 +28,7 @@ import {
   writeV,
   writeX,
 } from './operands.ts';
+import { type Rounding, rounded } from './rounding.ts';
 
 type DN = Fields<'type' | 'Rd' | 'Rn'>;
 type DNM = Fields<'type' | 'Rd' | 'Rn' | 'Rm'>;
@@ -45,7 +39,7 @@ type Binary = (b: Builder, type: number, x: Float, y: Float) => Float;
 const wasmBinary =
   (op: string): Binary =>
   (b, type, x, y) =>
-    arithmetic(b, type, op, x, y);
+    float(b, type, op, x, y);
 
 // biome-ignore format: a table
 const binaries: readonly (readonly [string, string, Binary])[] = [
@@ -55,9 +49,9 @@ const binaries: readonly (readonly [string, string, Binary])[] = [
   ['FSUB', '0011', wasmBinary('sub')],
   ['FMAX', '0100', wasmBinary('max')],
   ['FMIN', '0101', wasmBinary('min')],
-  ['FMAXNM', '0110', (b, type, x, y) => numberExtreme(b, type, 'max', x, y)],
-  ['FMINNM', '0111', (b, type, x, y) => numberExtreme(b, type, 'min', x, y)],
-  ['FNMUL', '1000', (b, type, x, y) => float(b, type, 'neg', arithmetic(b, type, 'mul', x, y))],
+  ['FMAXNM', '0110', wasmBinary('max')],
+  ['FMINNM', '0111', wasmBinary('min')],
+  ['FNMUL', '1000', (b, type, x, y) => float(b, type, 'neg', float(b, type, 'mul', x, y))],
 ];
 
 const binaryRows = binaries.map(([name, opcode, operation]) =>
@@ -77,7 +71,7 @@ const binaryRows = binaries.map(([name, opcode, operation]) =>
 type Unary = (b: Builder, type: number, x: Float) => Float;
 
 function roundTo(mode: Rounding): Unary {
-  return (b, type, x) => withNan(b, type, rounded(b, type, x, mode), x, x);
+  return (b, type, x) => rounded(b, type, x, mode);
 }
 
 // biome-ignore format: a table
@@ -85,7 +79,7 @@ const unaries: readonly (readonly [string, string, Unary])[] = [
   ['FMOV', '000000', (_b, _type, x) => x],
   ['FABS', '000001', (b, type, x) => float(b, type, 'abs', x)],
   ['FNEG', '000010', (b, type, x) => float(b, type, 'neg', x)],
-  ['FSQRT', '000011', (b, type, x) => withNan(b, type, float(b, type, 'sqrt', x), x, x)],
+  ['FSQRT', '000011', (b, type, x) => float(b, type, 'sqrt', x)],
   ['FRINTN', '001000', roundTo('N')],
   ['FRINTP', '001001', roundTo('P')],
   ['FRINTM', '001010', roundTo('M')],
@@ -104,8 +98,8 @@ const unaryRows = unaries.map(([name, opcode, operation]) =>
 
 // biome-ignore format: a table
 const convertRows: readonly PatternRow[] = [
-  row('FCVT', '000 11110 00 1 0001 01 10000 Rn:5 Rd:5', '{Dd}, {Sn}', (b, f) => writeD(b, f.Rd, toDouble(b, readS(b, f.Rn)))),
-  row('FCVT', '000 11110 01 1 0001 00 10000 Rn:5 Rd:5', '{Sd}, {Dn}', (b, f) => writeS(b, f.Rd, toSingle(b, readD(b, f.Rn)))),
+  row('FCVT', '000 11110 00 1 0001 01 10000 Rn:5 Rd:5', '{Dd}, {Sn}', (b, f) => writeD(b, f.Rd, b.f64_promote_f32(readS(b, f.Rn)))),
+  row('FCVT', '000 11110 01 1 0001 00 10000 Rn:5 Rd:5', '{Sd}, {Dn}', (b, f) => writeS(b, f.Rd, b.f32_demote_f64(readD(b, f.Rn)))),
   byHelper(computedRow('FCVT', '000 11110 11 1 0001 00 10000 Rn:5 Rd:5', '{Sd}, {Hn}', () => {})),
   byHelper(computedRow('FCVT', '000 11110 11 1 0001 01 10000 Rn:5 Rd:5', '{Dd}, {Hn}', () => {})),
   byHelper(computedRow('FCVT', '000 11110 00 1 0001 11 10000 Rn:5 Rd:5', '{Hd}, {Sn}', () => {})),
@@ -124,7 +118,7 @@ function multiplyAdd(
   const negate = (x: Float, when: boolean): Float => (when ? float(b, type, 'neg', x) : x);
   const a = negate(readF(b, type, f.Ra), negateAddend);
   const n = negate(readF(b, type, f.Rn), negateProduct);
-  writeF(b, type, f.Rd, fused(b, type, a, n, readF(b, type, f.Rm)));
+  writeF(b, type, f.Rd, float(b, type, 'fma', n, readF(b, type, f.Rm), a));
 }
 
 // biome-ignore format: a table

@@ -1,11 +1,14 @@
-/** Advanced SIMD on single and double elements, vector and scalar. */
+/**
+ * Advanced SIMD on single and double elements, vector and scalar. Semantics are those of ordinary
+ * results; `exact_float.ts` adds the rest.
+ */
 
-import type { Builder, F32, F64, I64, V128 } from '../../ir/builder.ts';
+import type { Builder, F64, I64, V128 } from '../../ir/builder.ts';
 import { computedRow, type Fields, type PatternRow } from '../pattern.ts';
 import { byHelper } from './exact_float.ts';
-import { type Rounding, roundedVector, toDouble, toSingle } from './fp_rules.ts';
 import { apply, type Float, float, readV, writeV, zeroV } from './operands.ts';
-import { floatShapes, lanes, splatSign, unzip, writeKept, writeNarrow } from './simd.ts';
+import { type Rounding, roundedVector } from './rounding.ts';
+import { floatShapes, lanes, unzip, writeKept, writeNarrow } from './simd.ts';
 
 /** Operation `name` on float elements. */
 function vector(b: Builder, sz: number, name: string, ...operands: number[]): V128 {
@@ -39,89 +42,33 @@ function mapLanes(b: Builder, sz: number, keep: number, one: (n: number) => Floa
 
 type Operation = (b: Builder, sz: number, x: V128, y: V128, d: () => V128, keep: number) => V128;
 
-function withNan(b: Builder, sz: number, r: V128, x: V128, y: V128): V128 {
-  return vector(b, sz, 'nan', r, x, y);
-}
-
 function arithmetic(name: string): Operation {
-  return (b, sz, x, y) => withNan(b, sz, vector(b, sz, name, x, y), x, y);
+  return (b, sz, x, y) => vector(b, sz, name, x, y);
 }
 
-function isNan(b: Builder, sz: number, x: V128): V128 {
-  return vector(b, sz, 'ne', x, x);
-}
-
-/** Elements whose quiet bit is set. */
-function quietMask(b: Builder, sz: number, x: V128): V128 {
-  const top = lanes(b, 2 + sz, 'shl', x, b.const32(sz ? 12 : 9));
-  return lanes(b, 2 + sz, 'lt_s', top, zeroV(b));
-}
-
-function signalling(b: Builder, sz: number, x: V128): V128 {
-  return b.v128_andnot(isNan(b, sz, x), quietMask(b, sz, x));
-}
-
-/** FMAXNM, FMINNM: as `numberExtreme` of fp_rules.ts. */
-function numberExtreme(name: 'max' | 'min'): Operation {
-  return (b, sz, x, y, d, keep) => {
-    const quiet = (v: V128): V128 => b.v128_and(isNan(b, sz, v), quietMask(b, sz, v));
-    const useY = b.v128_andnot(quiet(x), isNan(b, sz, y));
-    const useX = b.v128_andnot(quiet(y), isNan(b, sz, x));
-    const left = b.v128_bitselect(y, x, useY);
-    const right = b.v128_bitselect(x, y, useX);
-    return arithmetic(name)(b, sz, left, right, d, keep);
-  };
-}
-
-/** a + n × m rounded once: `fused` of fp_rules.ts with masks. */
+/** a + n × m rounded once. */
 function fusedVector(b: Builder, sz: number, a: V128, n: V128, m: V128, keep: number): V128 {
-  const r = mapLanes(b, sz, keep, (i) => {
+  return mapLanes(b, sz, keep, (i) => {
     const lane = (x: V128): Float => extractFloat(b, sz, i, x);
     return float(b, sz, 'fma', lane(n), lane(m), lane(a));
   });
-  const product = vector(b, sz, 'mul', n, m);
-  const productNan = withNan(b, sz, product, n, m);
-  const nans = b.v128_or(isNan(b, sz, n), isNan(b, sz, m));
-  const signals = b.v128_or(signalling(b, sz, n), signalling(b, sz, m));
-  const causes = b.v128_or(b.v128_not(nans), signals);
-  const beats = b.v128_andnot(b.v128_and(isNan(b, sz, product), causes), signalling(b, sz, a));
-  return withNan(b, sz, r, b.v128_bitselect(productNan, a, beats), productNan);
 }
 
-/** Where a product of x and y is invalid (zero times infinity), `value` with the product's sign. */
-function replaceInvalid(b: Builder, sz: number, x: V128, y: V128, r: V128, value: V128): V128 {
-  const product = vector(b, sz, 'mul', x, y);
-  const nans = b.v128_or(isNan(b, sz, x), isNan(b, sz, y));
-  return b.v128_bitselect(value, r, b.v128_andnot(isNan(b, sz, product), nans));
-}
-
-const multiplyExtended: Operation = (b, sz, x, y, d, keep) => {
-  const sign = b.v128_and(b.v128_xor(x, y), splatSign(b, 2 + sz));
-  const two = b.v128_or(splatFloat(b, sz, 2), sign);
-  return replaceInvalid(b, sz, x, y, arithmetic('mul')(b, sz, x, y, d, keep), two);
-};
-
-/** FRECPS: 2 − x × y rounded once, and 2 for zero times infinity. */
-const reciprocalStep: Operation = (b, sz, x, y, _d, keep) => {
-  const two = splatFloat(b, sz, 2);
-  const negated = vector(b, sz, 'neg', x);
-  return replaceInvalid(b, sz, x, y, fusedVector(b, sz, two, negated, y, keep), two);
-};
+/** FRECPS: 2 − x × y rounded once. */
+const reciprocalStep: Operation = (b, sz, x, y, _d, keep) =>
+  fusedVector(b, sz, splatFloat(b, sz, 2), vector(b, sz, 'neg', x), y, keep);
 
 /**
  * FRSQRTS: (3 − x × y) ÷ 2 rounded once. Halving the larger factor is exact where the product
  * matters, so one fused operation of 1.5 does it.
  */
 const rootStep: Operation = (b, sz, x, y, _d, keep) => {
-  const half = splatFloat(b, sz, 0.5);
-  const threeHalves = splatFloat(b, sz, 1.5);
   const negated = vector(b, sz, 'neg', x);
   const larger = vector(b, sz, 'gt', vector(b, sz, 'abs', x), vector(b, sz, 'abs', y));
-  const halved = (v: V128): V128 =>
-    b.v128_bitselect(v, vector(b, sz, 'mul', v, half), isNan(b, sz, v));
+  const halved = (v: V128): V128 => vector(b, sz, 'mul', v, splatFloat(b, sz, 0.5));
   const n = b.v128_bitselect(halved(negated), negated, larger);
   const m = b.v128_bitselect(y, halved(y), larger);
-  return replaceInvalid(b, sz, x, y, fusedVector(b, sz, threeHalves, n, m, keep), threeHalves);
+  return fusedVector(b, sz, splatFloat(b, sz, 1.5), n, m, keep);
 };
 
 function compareWith(name: string, absolute: boolean): Operation {
@@ -167,14 +114,14 @@ const absoluteDifference: Operation = (b, sz, x, y, d, keep) =>
 
 // biome-ignore format: a table
 const sameRows: readonly PatternRow[] = [
-  ...same('FMAXNM', 0, 0, '11000', false, numberExtreme('max')), ...same('FMINNM', 0, 1, '11000', false, numberExtreme('min')),
+  ...same('FMAXNM', 0, 0, '11000', false, arithmetic('max')), ...same('FMINNM', 0, 1, '11000', false, arithmetic('min')),
   ...same('FMLA', 0, 0, '11001', false, accumulate), ...same('FMLS', 0, 1, '11001', false, subtract),
   ...same('FADD', 0, 0, '11010', false, arithmetic('add')), ...same('FSUB', 0, 1, '11010', false, arithmetic('sub')),
-  ...same('FMULX', 0, 0, '11011', true, multiplyExtended),
+  ...same('FMULX', 0, 0, '11011', true, arithmetic('mul')),
   ...same('FCMEQ', 0, 0, '11100', true, compareWith('eq', false)),
   ...same('FMAX', 0, 0, '11110', false, arithmetic('max')), ...same('FMIN', 0, 1, '11110', false, arithmetic('min')),
   ...same('FRECPS', 0, 0, '11111', true, reciprocalStep), ...same('FRSQRTS', 0, 1, '11111', true, rootStep),
-  ...same('FMAXNMP', 1, 0, '11000', false, pairwise(numberExtreme('max'))), ...same('FMINNMP', 1, 1, '11000', false, pairwise(numberExtreme('min'))),
+  ...same('FMAXNMP', 1, 0, '11000', false, pairwise(arithmetic('max'))), ...same('FMINNMP', 1, 1, '11000', false, pairwise(arithmetic('min'))),
   ...same('FADDP', 1, 0, '11010', false, pairwise(arithmetic('add'))), ...same('FABD', 1, 1, '11010', true, absoluteDifference),
   ...same('FMUL', 1, 0, '11011', false, arithmetic('mul')), ...same('FDIV', 1, 0, '11111', false, arithmetic('div')),
   ...same('FCMGE', 1, 0, '11100', true, compareWith('ge', false)), ...same('FCMGT', 1, 1, '11100', true, compareWith('gt', false)),
@@ -204,7 +151,7 @@ function byElement(name: string, u: 0 | 1, opcode: string, operation: Operation)
 // biome-ignore format: a table
 const elementRows: readonly PatternRow[] = [
   ...byElement('FMLA', 0, '0001', accumulate), ...byElement('FMLS', 0, '0101', subtract),
-  ...byElement('FMUL', 0, '1001', arithmetic('mul')), ...byElement('FMULX', 1, '1001', multiplyExtended),
+  ...byElement('FMUL', 0, '1001', arithmetic('mul')), ...byElement('FMULX', 1, '1001', arithmetic('mul')),
 ];
 
 // Two registers.
@@ -228,7 +175,7 @@ function estimate(name: string, u: 0 | 1, opcode: string, vectors: boolean): Pat
 }
 
 function roundTo(mode: Rounding): Unary {
-  return (b, sz, x) => withNan(b, sz, roundedVector(b, floatShapes[sz]!, x, mode), x, x);
+  return (b, sz, x) => roundedVector(b, floatShapes[sz]!, x, mode);
 }
 
 function convertTo(mode: Rounding, s: 's' | 'u'): Unary {
@@ -304,7 +251,7 @@ const miscRows: readonly PatternRow[] = [
   ...misc('FCMEQ', 0, 1, '01101', true, compareZero('eq'), ', #0.0'), ...misc('FCMLE', 1, 1, '01101', true, compareZero('le'), ', #0.0'),
   ...misc('FCMLT', 0, 1, '01110', true, compareZero('lt'), ', #0.0'),
   ...misc('FABS', 0, 1, '01111', false, (b, sz, x) => vector(b, sz, 'abs', x)), ...misc('FNEG', 1, 1, '01111', false, (b, sz, x) => vector(b, sz, 'neg', x)),
-  ...misc('FSQRT', 1, 1, '11111', false, (b, sz, x) => withNan(b, sz, vector(b, sz, 'sqrt', x), x, x)),
+  ...misc('FSQRT', 1, 1, '11111', false, (b, sz, x) => vector(b, sz, 'sqrt', x)),
   ...estimate('FRECPE', 0, '11101', true), ...estimate('FRSQRTE', 1, '11101', true), ...estimate('FRECPX', 0, '11111', false),
 ];
 
@@ -314,16 +261,11 @@ type Width = Fields<'Q' | 'Rd' | 'Rn'>;
 
 function convertLong(b: Builder, f: Width): void {
   const x = readV(b, f.Rn);
-  const lane = (n: number): F64 => toDouble(b, b.f32x4_extract_lane(n + f.Q * 2, x));
-  const low = b.f64x2_splat(lane(0));
-  writeV(b, f.Rd, b.f64x2_replace_lane(1, low, lane(1)));
+  writeV(b, f.Rd, b.f64x2_promote_low_f32x4(f.Q ? unzip(b, 3, 1, x, x) : x));
 }
 
 function convertNarrow(b: Builder, f: Width): void {
-  const x = readV(b, f.Rn);
-  const lane = (n: number): F32 => toSingle(b, b.f64x2_extract_lane(n, x));
-  const low = b.f32x4_replace_lane(1, b.f32x4_splat(lane(0)), lane(1));
-  writeNarrow(b, f.Q, f.Rd, low);
+  writeNarrow(b, f.Q, f.Rd, b.f32x4_demote_f64x2_zero(readV(b, f.Rn)));
 }
 
 // biome-ignore format: a table
@@ -360,7 +302,7 @@ function reduceAll(b: Builder, f: Fields<'Rd' | 'Rn'>, operation: Operation): vo
 
 // biome-ignore format: a table
 const reduceRows: readonly PatternRow[] = ([
-  ['FMAXNM', 0, '01100', numberExtreme('max')], ['FMINNM', 1, '01100', numberExtreme('min')],
+  ['FMAXNM', 0, '01100', arithmetic('max')], ['FMINNM', 1, '01100', arithmetic('min')],
   ['FMAX', 0, '01111', arithmetic('max')], ['FMIN', 1, '01111', arithmetic('min')],
 ] as const).flatMap(([name, o, opcode, operation]) => [
   computedRow(`${name}P`, `01 1 11110 ${o} sz 11000 ${opcode} 10 Rn:5 Rd:5`, '{Fzd}, {Vn}.{T2}', (b, f: Two) => reducePair(b, f, operation)),
