@@ -76,6 +76,8 @@ class Differ {
       }
       const wasDirectory = old?.kind === 'directory' ? old : undefined;
       const isSame = old !== undefined && sameNode(old, node);
+      // An inode that was looked at may have become another object with nothing changed.
+      if (isSame) this.#remember(node, prefix + name);
       const meetsDirectory =
         node.kind === 'directory' && wasDirectory && sameMetadata(node, wasDirectory);
       if (!isSame && !meetsDirectory) {

@@ -184,6 +184,11 @@ describe('differences', () => {
     const tree = insertNode(base, '/a/z', lookup(base, '/a/x')!);
     expect(show(diffTrees(base, tree))).toEqual(['modify a/x', 'add a/z']);
   });
+  test('also where the old one is another object, but equal', () => {
+    const again = { ...lookup(base, '/a/x')! };
+    const tree = insertNode(insertNode(base, '/a/x', again), '/a/z', again);
+    expect(show(diffTrees(base, tree))).toEqual(['modify a/x', 'add a/z']);
+  });
   test('shared subtrees are not entered', () => {
     let reads = 0;
     const counted = new Proxy(makeDirectory({ ...metadata, mode: 0o755 }), {
