@@ -1,3 +1,4 @@
+# oracle: native (nothing depends on the architecture)
 # git over a local path: init, add, commit, branch, merge, log, clone, push, fsck.
 export HOME=$PWD GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@example.org GIT_COMMITTER_NAME=C GIT_COMMITTER_EMAIL=c@example.org
 export GIT_AUTHOR_DATE='2020-01-01T00:00:00Z' GIT_COMMITTER_DATE='2020-01-01T00:00:00Z' GIT_PAGER=cat

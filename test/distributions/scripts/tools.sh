@@ -1,3 +1,4 @@
+# oracle: native (nothing depends on the architecture)
 # gawk, zstd, procps, util-linux, patch, perl's modules, many small files, locks.
 exec bash <<'X'
 gawk 'BEGIN { PROCINFO["sorted_in"]="@ind_str_asc"; a["b"]=2; a["a"]=1; for (k in a) print k, a[k]; print strftime("%F", 0, 1), toupper("x"), gensub(/b+/, "<&>", "g", "abbc"); "echo piped" | getline l; print l; printf "%d %s\n", 2^53, substr("hello", 2, 3) }'
