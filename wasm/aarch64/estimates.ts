@@ -78,12 +78,12 @@ export function compareFlags(a: u64, b: u64, signals: bool): i64 {
 }
 
 /** 256…511 to 256…511 (RecipEstimate). */
-function reciprocalEntry(a: u32): u32 {
+export function reciprocalEntry(a: u32): u32 {
   return ((1 << 19) / (a * 2 + 1) + 1) / 2;
 }
 
 /** 128…511 to 256…511 (RecipSqrtEstimate). */
-function rootEntry(a: u32): u32 {
+export function rootEntry(a: u32): u32 {
   const scaled = a < 256 ? a * 2 + 1 : (a >> 1) * 4 + 2;
   let b: u32 = 512;
   while (scaled * (b + 1) * (b + 1) < 1 << 28) b++;

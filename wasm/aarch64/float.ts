@@ -35,17 +35,10 @@ import {
   rootEstimate,
   step,
 } from './estimates';
+import { fpcrAt, fpsrAt, quickAt, vd, vm, vn } from './state';
 
 /** Where results are put together: the helpers' scratch bytes of the state area. */
 const scratch: u32 = 0x60;
-
-// State that is always in memory: FPCR, FPSR, `floatQuick`, then `floatOperands`.
-const fpcrAt: u32 = 0x100;
-const fpsrAt: u32 = 0x104;
-const quickAt: u32 = 0x108;
-const vd: u32 = 0x110;
-const vn: u32 = 0x120;
-const vm: u32 = 0x130;
 
 /** What two sources give; the numbers are those of `binaryOperations` in `exact_float.ts`. */
 function binary(operation: i32, x: u64, y: u64): u64 {

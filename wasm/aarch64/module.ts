@@ -9,6 +9,7 @@ import { crc32 } from '../crypto/crc';
 import { polynomialBytes, polynomialWide } from '../crypto/polynomial';
 import { aes, sha } from './crypto';
 import { runBinary, runCompare, runFused, runLanes, runUnary } from './float';
+import { runIntegerLanes } from './lanes';
 
 /** Scalar operations on two operands have operation and format in their ids; `scalarId`. */
 function scalar(id: i32, x: u64, y: u64): i64 {
@@ -45,6 +46,8 @@ export function helper(id: i32, x: i64, y: i64, z: i64): i64 {
       return runLanes(<u32>x);
     case 6:
       return <i64>runUnary(<u64>x, <u32>y);
+    case 7:
+      return runIntegerLanes(<u32>x);
     default:
       return scalar(id, <u64>x, <u64>y);
   }

@@ -12,7 +12,7 @@ import { condition, setFloatFlags, setNzcvNibble } from './flags.ts';
 import { binaryChecks, type Check, check, isSlow, rangeCheck } from './float_checks.ts';
 import { scalarId, wasmHelperId } from './helper_module.ts';
 import { readV, readX, writeV, writeX, zeroV } from './operands.ts';
-import { floatOperands } from './registers.ts';
+import { helperOperands } from './registers.ts';
 
 // Operations in the order of their numbers in `wasm/aarch64/float.ts`.
 // biome-ignore format: a table
@@ -98,7 +98,7 @@ function lanes(b: Builder, f: AnyFields, fast: Fast, c: Control, checked: Check)
     fast(b, f);
     when = check(b, checked, c, { r: readV(b, f.Rd!), n, m: c.shape === withZero ? n : m });
   }
-  const [slotD, slotN, slotM] = floatOperands;
+  const [slotD, slotN, slotM] = helperOperands;
   if (keeps) b.poke(slotD!, d);
   b.poke(slotN!, n);
   if (f.Rm !== undefined) b.poke(slotM!, m);
@@ -218,7 +218,7 @@ function scalarFused(operation: number, formatOf: FormatOf): Lowering {
       fast(b, f);
       when = check(b, 'product', { format, count: 1 }, { r: readV(b, f.Rd!), n, m });
     }
-    b.poke(floatOperands[0]!, a);
+    b.poke(helperOperands[0]!, a);
     const [x, y] = [operandBits(b, format, n), operandBits(b, format, m)];
     finishScalar(b, f, fast, when, b.leaf(scalarId('fused', operation, format), when, x, y));
   };

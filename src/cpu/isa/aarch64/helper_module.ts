@@ -14,7 +14,7 @@ export function helperModule(): WebAssembly.Module {
 /** Helpers of the module in the order of its `switch`. */
 // biome-ignore format: a table
 const names = [
-  'aes', 'sha', 'crc32', 'polynomialWide', 'polynomialBytes', 'floatLanes', 'floatUnary',
+  'aes', 'sha', 'crc32', 'polynomialWide', 'polynomialBytes', 'floatLanes', 'floatUnary', 'integerLanes',
 ] as const;
 
 /** Id of each helper, for `Builder.helper`. */

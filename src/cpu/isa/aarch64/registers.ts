@@ -19,8 +19,8 @@ export interface Registers {
 }
 
 /**
- * Floating-point state, always in memory (`Builder.peek`): `wasm/aarch64/float.ts` knows where it is,
- * so it is first.
+ * Floating-point state, always in memory (`Builder.peek`): `wasm/aarch64/state.ts` says where it is, so
+ * it is first.
  */
 const fpcr: Slot<'i32'> = layout.slot('fpcr', 'i32');
 const fpsr: Slot<'i32'> = layout.slot('fpsr', 'i32');
@@ -31,8 +31,8 @@ const fpsr: Slot<'i32'> = layout.slot('fpsr', 'i32');
  */
 export const floatQuick: Slot<'i32'> = layout.slot('float_quick', 'i32');
 
-/** Operands of the helper: Vd (also its result), Vn, Vm. In memory always. */
-export const floatOperands: readonly Slot<'v128'>[] = layout.bank('float_operand', 'v128', 3);
+/** Operands of leaf helpers: Vd (also the result), Vn, Vm. In memory always. */
+export const helperOperands: readonly Slot<'v128'>[] = layout.bank('helper_operand', 'v128', 3);
 
 export const registers: Registers = {
   x: layout.bank('x', 'i64', 31),

@@ -3,7 +3,6 @@
  */
 
 import type { Helper } from '../isa.ts';
-import { runLanes } from './lane_operations.ts';
 
 /** CNTVCT_EL0: virtual time at 1 GHz, one tick an instruction. */
 const counter: Helper = (context) => BigInt.asUintN(64, context.instructionCount());
@@ -19,10 +18,9 @@ const invalidate: Helper = (context, x, y) => {
 const list: readonly (readonly [HelperName, Helper])[] = [
   ['counter', counter],
   ['invalidate', invalidate],
-  ['lanes', runLanes],
 ];
 
-export type HelperName = 'counter' | 'invalidate' | 'lanes';
+export type HelperName = 'counter' | 'invalidate';
 
 /** Helpers in the order of their ids. */
 export const helpers: readonly Helper[] = list.map(([, helper]) => helper);

@@ -2,10 +2,9 @@
 
 import type { Builder, I32, V128 } from '../../ir/builder.ts';
 import type { Fields } from '../pattern.ts';
-import { laneOperations } from './lane_operations.ts';
+import { wasmHelperId } from './helper_module.ts';
 import { apply, lowHalf, readV, writeV } from './operands.ts';
-import { registers } from './registers.ts';
-import { helperId } from './runtime.ts';
+import { helperOperands, registers } from './registers.ts';
 
 /** Integer shapes by log2 of the element's bytes. */
 export const shapes = ['i8x16', 'i16x8', 'i32x4', 'i64x2'] as const;
@@ -126,6 +125,20 @@ export function writeNarrow(b: Builder, q: number, d: number, low: V128): void {
   writeV(b, d, b.i64x2_replace_lane(1, readV(b, d), b.i64x2_extract_lane(0, low)));
 }
 
+/** Operations of `wasm/aarch64/lanes.ts` in the order of their numbers; signed ones first. */
+// biome-ignore format: a table
+const laneOperations = [
+  'SQSHL', 'SQRSHL', 'SQSHLI', 'SQSHRN', 'SQRSHRN', 'SQSHLU', 'SQSHRUN', 'SQRSHRUN', 'SQDMULH', 'SQRDMULH', 'SQRDMLAH', 'SQRDMLSH',
+  'SQDMULL', 'SQDMLAL', 'SQDMLSL', 'SQABS', 'SQNEG', 'SUQADD', 'UQSHL', 'UQRSHL', 'UQSHLI', 'UQSHRN', 'UQRSHRN', 'USQADD', 'PMUL',
+  'URECPE', 'URSQRTE',
+];
+
+/** Widths of results: as sources, twice, half. */
+function laneForm(name: string): number {
+  if (/^SQDM(ULL|LAL|LSL)$/.test(name)) return 1;
+  return /SHRU?N$/.test(name) ? 2 : 0;
+}
+
 /** Operands of a lane helper. */
 export interface LaneOperands {
   readonly rd: number;
@@ -142,17 +155,23 @@ export interface LaneOperands {
   readonly element?: number;
 }
 
-/** Performs operation `name` of `lane_operations.ts` on registers, by a helper. */
+/** Performs operation `name` of `laneOperations` on registers, by a helper that sets FPSR.QC. */
 export function laneHelper(b: Builder, name: string, o: LaneOperands): void {
-  const id = laneOperations.findIndex((operation) => operation.name === name);
-  if (id < 0) throw new Error(`no lane operation ${name}`);
-  const registersAndShape =
-    o.rd |
-    (o.rn << 5) |
-    ((o.rm ?? 0) << 10) |
-    (o.size << 15) |
-    (o.keep << 18) |
-    ((o.upper ?? 0) << 23);
-  const rest = (o.immediate ?? 0) | (((o.element ?? -1) + 1) << 8);
-  b.helper(helperId.lanes, b.const64(id), b.const64(registersAndShape), b.const64(rest));
+  const operation = laneOperations.indexOf(name);
+  if (operation < 0) throw new Error(`no lane operation ${name}`);
+  const control =
+    operation |
+    (o.size << 5) |
+    (o.keep << 7) |
+    ((o.upper ?? 0) << 12) |
+    (laneForm(name) << 13) |
+    (((o.element ?? -1) + 1) << 15) |
+    ((o.immediate ?? 0) << 24);
+  const [slotD, slotN, slotM] = helperOperands;
+  b.poke(slotD!, readV(b, o.rd));
+  b.poke(slotN!, readV(b, o.rn));
+  if (o.rm !== undefined) b.poke(slotM!, readV(b, o.rm));
+  const always = b.const32(1);
+  b.leaf(wasmHelperId.integerLanes, always, b.const64Halves(control, 0), b.const64(0));
+  writeV(b, o.rd, b.peek(slotD!));
 }
