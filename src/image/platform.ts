@@ -32,7 +32,11 @@ const knownArchitectures: ReadonlySet<string> = new Set(
 
 const component = /^[A-Za-z0-9_.-]+$/;
 /** `OS` or `OS(VERSION)`, containerd 2's notation of a Windows version. */
-const systemComponent = /^([A-Za-z0-9_.-]+)(?:\(([A-Za-z0-9_.-]*)\))?$/;
+const systemComponent = /^([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.-]*)\))?$/;
+
+/** What containerd says of a part that does not match; Go's `%q` doubles backslashes. */
+const mustMatch = (what: string, pattern: RegExp): string =>
+  `${what} specifier component must match ${JSON.stringify(pattern.source)}`;
 
 function unknown(message: string): EngineError {
   return new EngineError('PLATFORM_UNKNOWN', `${message}: invalid argument`, {
@@ -102,11 +106,13 @@ export function parsePlatform(text: string, defaults: Platform = platformDefault
   if (parts.length > 3) throw unknown(`${shown}: cannot parse platform specifier`);
   const first = systemComponent.exec(parts[0] ?? '');
   if (!first) {
-    throw unknown(`${JSON.stringify(parts[0])} is an invalid OS component of ${shown}`);
+    const rule = mustMatch('OSAndVersion', systemComponent);
+    throw unknown(`${JSON.stringify(parts[0])} is an invalid OS component of ${shown}: ${rule}`);
   }
   for (const part of parts.slice(1)) {
     if (!component.test(part)) {
-      throw unknown(`${JSON.stringify(part)} is an invalid component of ${shown}`);
+      const rule = mustMatch('platform', component);
+      throw unknown(`${JSON.stringify(part)} is an invalid component of ${shown}: ${rule}`);
     }
   }
   const os = normalizeSystem(first[1] ?? '');

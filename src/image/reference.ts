@@ -4,7 +4,7 @@ import { EngineError } from '../engine/error.ts';
 import { isDigest } from '../store/hash.ts';
 import type { Digest } from '../store/store.ts';
 
-/** Longest `domain/path`, in characters (distribution `RepositoryNameTotalLengthMax`). */
+/** Longest path in a registry, in characters (distribution `RepositoryNameTotalLengthMax`). */
 export const repositoryCharactersMax = 255;
 /** Longest reference looked at: a repository, a tag of 128 and a digest of 71 characters. */
 export const referenceCharactersMax = 512;
@@ -63,10 +63,21 @@ function withRegistry(text: string): string {
 
 /** Why the grammar refused a text, in the words of distribution where it has some. */
 function reasonOf(text: string, normalised: string): string {
-  if (text === '') return 'it is empty';
+  if (text === '') return 'invalid reference format: it is empty';
   const name = normalised.slice(normalised.indexOf('/') + 1).split(/[:@]/)[0] ?? '';
-  if (name !== name.toLowerCase()) return 'the repository name must be lowercase';
+  if (name !== name.toLowerCase()) {
+    return `invalid reference format: repository name (${name}) must be lowercase`;
+  }
   return 'invalid reference format';
+}
+
+/** Only sha256 is served; distribution's words where it refuses a digest too. */
+function whyNotDigest(digestText: string): string {
+  if (digestText.startsWith('sha256:')) {
+    const isShort = digestText.length !== 'sha256:'.length + 64;
+    return isShort ? 'invalid checksum digest length' : 'invalid checksum digest format';
+  }
+  return 'unsupported digest algorithm: it is not sha256';
 }
 
 /**
@@ -78,16 +89,24 @@ export function parseReference(text: string): Reference {
   if (text.length > referenceCharactersMax) {
     throw invalid(text, `longer than referenceCharactersMax (${referenceCharactersMax})`);
   }
-  if (/^[0-9a-f]{64}$/.test(text)) throw invalid(text, 'it cannot be 64 hexadecimal digits');
+  if (/^[0-9a-f]{64}$/.test(text)) {
+    throw invalid(
+      text,
+      `invalid repository name (${text}), cannot specify 64-byte hexadecimal strings`,
+    );
+  }
   const normalised = withRegistry(text);
   const match = text === '' ? null : grammar.exec(normalised);
   if (!match?.[2] || !match[3]) throw invalid(text, reasonOf(text, normalised));
-  const [, name = '', registry, repository, tagName, digestText] = match;
-  if (name.length > repositoryCharactersMax) {
-    throw invalid(text, `its name is longer than ${repositoryCharactersMax} characters`);
+  const [, , registry, repository, tagName, digestText] = match;
+  if (repository.length > repositoryCharactersMax) {
+    throw invalid(
+      text,
+      `repository name must not be more than ${repositoryCharactersMax} characters`,
+    );
   }
   if (digestText !== undefined && !isDigest(digestText)) {
-    throw invalid(text, 'its digest is not sha256 and 64 lower-case hexadecimal digits');
+    throw invalid(text, whyNotDigest(digestText));
   }
   return {
     registry,

@@ -64,8 +64,8 @@ describe('parsing', () => {
     ['', '"" is an invalid OS component of ""'],
     ['a/b/c/d', '"a/b/c/d": cannot parse platform specifier: invalid argument'],
     ['linux/*', '"linux/*": wildcards not yet supported: invalid argument'],
-    ['linux/a b', '"a b" is an invalid component of "linux/a b": invalid argument'],
-    ['li nux/arm', '"li nux" is an invalid OS component of "li nux/arm": invalid argument'],
+    ['linux/a b', '"a b" is an invalid component of "linux/a b": platform specifier'],
+    ['li nux/arm', '"li nux" is an invalid OS component of "li nux/arm": OSAndVersion'],
     ['x'.repeat(300), 'platformCharactersMax'],
   ])('%s is refused', (text, message) => {
     expect(() => parsePlatform(text)).toThrow(
