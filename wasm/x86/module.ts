@@ -7,6 +7,7 @@
 
 import { aes, carrylessProduct } from './crypto';
 import { scalar, setMxcsr, vector } from './sse';
+import { commitStore, loadControl, x87 } from './x87';
 
 /** `moduleHelperFirst`; the order of the cases is that of `names` in `helper_module.ts`. */
 const firstId: i32 = 0x1000;
@@ -21,6 +22,9 @@ export function helper(id: i32, x: i64, y: i64, _z: i64): i64 {
     case 1: return aes(<i32>x);
     case 2: return carrylessProduct(<u64>x, <u64>y);
     case 3: return setMxcsr(<u32>x);
+    case 4: return x87(<u64>x, <u64>y);
+    case 5: return commitStore(x !== 0);
+    case 6: return loadControl(<u32>x);
     default: return unreachable();
   }
 }

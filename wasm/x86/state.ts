@@ -16,5 +16,5 @@ export const status: u32 = 0x16c;
 export const mxcsr: u32 = 0x170;
 /** Unmasked exceptions of the floating-point operation just done. */
 export const pending: u32 = 0x174;
-/** Three words of 16 bytes: operands of vector operations; the result is in the first. */
+/** Four words of 16 bytes: operands of vector operations; the result is in the first. */
 export const operands: u32 = 0x180;

@@ -12,7 +12,15 @@ export function helperModule(): WebAssembly.Module {
 }
 
 /** Helpers of the module in the order of its `switch`. */
-const names = ['vector', 'aes', 'carrylessProduct', 'setMxcsr'] as const;
+const names = [
+  'vector',
+  'aes',
+  'carrylessProduct',
+  'setMxcsr',
+  'x87',
+  'x87Commit',
+  'loadControl',
+] as const;
 
 /** Id of each helper, for `Builder.helper` and `Builder.leaf`. */
 export const wasmHelperId: Readonly<Record<(typeof names)[number], number>> = Object.fromEntries(

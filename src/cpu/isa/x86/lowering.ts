@@ -398,22 +398,22 @@ export class Lowering {
   }
 
   mm(n: number): I64 {
-    return this.b.get(x87Slots.significand[n]!);
+    return this.b.peek(x87Slots.significand[n]!);
   }
 
   /** Writes an MMX register: the x87 register's exponent becomes all ones (SDM vol. 1, 9.6.2). */
   putMm(n: number, value: I64): void {
     const { b } = this;
-    b.put(x87Slots.significand[n]!, value);
-    b.put(x87Slots.exponent[n]!, b.const32(0xffff));
+    b.poke(x87Slots.significand[n]!, value);
+    b.poke(x87Slots.exponent[n]!, b.const32(0xffff));
     this.enterMmx();
   }
 
   /** An MMX instruction makes all x87 registers valid and TOP zero (SDM vol. 1, 9.6.2). */
   enterMmx(): void {
     const { b } = this;
-    b.put(x87Slots.top, b.const32(0));
-    b.put(x87Slots.empty, b.const32(0));
+    b.poke(x87Slots.top, b.const32(0));
+    b.poke(x87Slots.empty, b.const32(0));
   }
 
   // The stack

@@ -36,7 +36,7 @@ const mxcsr = layout.slot('mxcsr', 'i32');
 export const pendingExceptions: Slot<'i32'> = layout.slot('pending_exceptions', 'i32');
 
 /** By which operands go to helpers and results come back. */
-export const operandWords: readonly Slot<'v128'>[] = layout.bank('operand_word', 'v128', 3);
+export const operandWords: readonly Slot<'v128'>[] = layout.bank('operand_word', 'v128', 4);
 
 /**
  * Names of the general registers in the order of their numbers in ModRM (SDM vol. 2, table 2-2).

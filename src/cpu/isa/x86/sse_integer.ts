@@ -317,7 +317,7 @@ const entering =
 
 const emms: Lower = (c) => {
   c.enterMmx();
-  c.b.put(x87Slots.empty, c.b.const32(0xff));
+  c.b.poke(x87Slots.empty, c.b.const32(0xff));
 };
 
 const extend = (

@@ -1,31 +1,9 @@
 /**
- * x87 constants and transcendental functions, by series on fixed-point BigInt with 128 bits after
- * the point. The
- * processors' own results are within one unit in the last place (SDM vol. 1, 8.3.10); so are these.
+ * Values of the x87 transcendental functions, by series on fixed-point BigInt with 192 bits after
+ * the point. The helper module asks for them (`wasm/x86/transcendental.ts`) and rounds the answers.
  */
 
-import {
-  bitLength,
-  classify,
-  conditionBit,
-  divide,
-  type Environment,
-  type Extended,
-  exceptionBit,
-  indefinite,
-  infinity,
-  integerRoot,
-  invalid,
-  magnitude,
-  negate,
-  one,
-  propagateOne,
-  roundExact,
-  signOf,
-  toFixed,
-  zero,
-} from './extended.ts';
-import type { Fpu } from './x87_state.ts';
+import { operandWords } from './registers.ts';
 
 /** Bits after the point. */
 const fraction = 192;
@@ -76,125 +54,6 @@ const ln2 = (): bigint => (cachedLn2 ??= logarithm(2n * unit));
 const times = (x: bigint, y: bigint): bigint => (x * y) >> BigInt(fraction);
 const over = (x: bigint, y: bigint): bigint => (x << BigInt(fraction)) / y;
 
-/** Rounds a fixed-point value that is not exact: a last bit marks that. */
-function fromFixed(env: Environment, x: bigint, bits = fraction): Extended {
-  if (x === 0n) return zero;
-  const sign = x < 0n ? 1 : 0;
-  return roundExact(env, sign, ((sign ? -x : x) << 1n) | 1n, -bits - 1);
-}
-
-const signed = (x: Extended): bigint =>
-  signOf(x) ? -toFixed(magnitude(x), fraction) : toFixed(x, fraction);
-
-/** FLD1 … FLDZ by number; the rounding control applies (SDM vol. 2, FLD1). */
-export function constants(n: number, rounding: number): Extended {
-  const env = { rounding, precision: 64, flags: 0, roundedUp: false };
-  switch (n) {
-    case 0:
-      return one;
-    case 1:
-      return fromFixed(env, over(logarithm10(), ln2()));
-    case 2:
-      return fromFixed(env, over(unit, ln2()));
-    case 3:
-      return fromFixed(env, pi());
-    case 4:
-      return fromFixed(env, over(ln2(), logarithm10()));
-    case 5:
-      return fromFixed(env, ln2());
-    default:
-      return zero;
-  }
-}
-
-/** ln 10 = 3 ln 2 + ln 1.25. */
-const logarithm10 = (): bigint => 3n * ln2() + logarithm((5n * unit) / 4n);
-
-/**
- * log₂ of a positive finite value, with exponent and fraction apart so that nothing is lost near 1.
- */
-function log2(x: Extended): bigint {
-  const length = bitLength(x.significand);
-  let exponent = Math.max(x.exponent & 0x7fff, 1) - 16383 - 63 + length - 1;
-  let m = x.significand << BigInt(fraction - length + 1);
-  if (m > (unit * 3n) / 2n) {
-    m >>= 1n;
-    exponent++;
-  }
-  return BigInt(exponent) * unit + over(logarithm(m), ln2());
-}
-
-/** A product of a fixed-point number and an extended value, rounded. */
-function scaledBy(env: Environment, fixed: bigint, y: Extended): Extended {
-  if (fixed === 0n) return { exponent: y.exponent & 0x8000, significand: 0n };
-  const sign = (fixed < 0n ? 1 : 0) ^ signOf(y);
-  const m = (fixed < 0n ? -fixed : fixed) * y.significand;
-  const e = Math.max(y.exponent & 0x7fff, 1) - 16383 - 63 - fraction;
-  return roundExact(env, sign, (m << 1n) | 1n, e - 1);
-}
-
-/** FYL2X: y × log₂ x. */
-function yLog2x(fpu: Fpu, x: Extended, y: Extended): Extended {
-  const nan = propagateOne(fpu, y) ?? propagateOne(fpu, x);
-  if (nan) return nan;
-  const [p, q] = [classify(x), classify(y)];
-  if (p === 'zero') {
-    if (q === 'zero') return invalid(fpu);
-    if (q !== 'infinity') fpu.flags |= 4;
-    return infinity(signOf(y) ^ 1);
-  }
-  if (signOf(x)) return invalid(fpu);
-  if (p === 'infinity') return q === 'zero' ? invalid(fpu) : infinity(signOf(y));
-  const logarithmOfX = log2(x);
-  if (q === 'infinity') {
-    if (logarithmOfX === 0n) return invalid(fpu);
-    return infinity(signOf(y) ^ (logarithmOfX < 0n ? 1 : 0));
-  }
-  if (q === 'zero' || logarithmOfX === 0n) {
-    return { exponent: (signOf(y) ^ (logarithmOfX < 0n ? 1 : 0)) << 15, significand: 0n };
-  }
-  return scaledBy(fpu, logarithmOfX, y);
-}
-
-/** FYL2XP1: y × log₂(x + 1) for |x| < 1 − √½. Tiny x keep their precision: log₂(1+x) ≈ x ÷ ln 2. */
-function yLog2xPlus1(fpu: Fpu, x: Extended, y: Extended): Extended {
-  const nan = propagateOne(fpu, y) ?? propagateOne(fpu, x);
-  if (nan) return nan;
-  if (classify(x) === 'zero' || classify(y) === 'zero') {
-    return { exponent: (signOf(x) ^ signOf(y)) << 15, significand: 0n };
-  }
-  if ((x.exponent & 0x7fff) < 16383 - 100) {
-    return scaledBy(fpu, over(unit, ln2()), multiplyTiny(x, y));
-  }
-  return scaledBy(fpu, over(logarithm(unit + signed(x)), ln2()), y);
-}
-
-const plain: Environment = { rounding: 0, precision: 64, flags: 0, roundedUp: false };
-
-/** x × y without exceptions, for a tiny x. */
-function multiplyTiny(x: Extended, y: Extended): Extended {
-  const e = Math.max(x.exponent & 0x7fff, 1) + Math.max(y.exponent & 0x7fff, 1) - 2 * (16383 + 63);
-  return roundExact({ ...plain }, signOf(x) ^ signOf(y), x.significand * y.significand, e);
-}
-
-/** F2XM1: 2^x − 1 for |x| ≤ 1. */
-function exponentialMinus1(fpu: Fpu, x: Extended): Extended {
-  const nan = propagateOne(fpu, x);
-  if (nan) return nan;
-  if (classify(x) === 'zero') return x;
-  if ((x.exponent & 0x7fff) < 16383 - 100) return scaledBy(fpu, ln2(), x);
-  if (classify(x) === 'infinity') return signOf(x) ? negate(one) : x;
-  if ((x.exponent & 0x7fff) > 16383) return x;
-  if (x.significand === one.significand && (x.exponent & 0x7fff) === 16383) {
-    return signOf(x) ? { exponent: 0xbffe, significand: one.significand } : one;
-  }
-  const z = times(signed(x), ln2());
-  return fromFixed(
-    fpu,
-    series(z, (term, n) => shiftTowardsZero(term * z) / (n + 1n)),
-  );
-}
-
 const shiftTowardsZero = (x: bigint): bigint =>
   x < 0n ? -(-x >> BigInt(fraction)) : x >> BigInt(fraction);
 
@@ -208,55 +67,15 @@ function cosine(x: bigint): bigint {
   return series(unit, (term, n) => -shiftTowardsZero(term * square) / ((2n * n - 1n) * 2n * n));
 }
 
-/** π rounded to 66 bits, which is what processors reduce by (SDM vol. 1, 8.3.8). */
-const reductionPi = (): bigint => {
-  const drop = BigInt(fraction - 64);
-  return (pi() >> drop) << drop;
-};
-
-/** Reduces an angle; undefined where |x| ≥ 2⁶³. */
-function reduced(x: Extended): bigint | undefined {
-  if ((x.exponent & 0x7fff) >= 16383 + 63) return undefined;
-  const period = 2n * reductionPi();
-  const angle = signed(x) % period;
-  if (angle > period / 2n) return angle - period;
-  return angle < -period / 2n ? angle + period : angle;
-}
-
-/** Angle functions: C2 = 1 and no change where the argument is too large. */
-function angleFunction(fpu: Fpu, opcode: number): void {
-  const x = fpu.st(0);
-  const pushes = opcode === 0xf2 || opcode === 0xfb;
-  const faulty = fpu.flags !== 0 || (pushes && !fpu.isEmpty(7));
-  const nan = faulty ? indefinite : propagateOne(fpu, x);
-  const infinite = !nan && classify(x) === 'infinity' ? invalid(fpu) : nan;
-  if (infinite) {
-    const missing = (fpu.flags & exceptionBit.stack) !== 0;
-    fpu.setSt(0, infinite);
-    if (pushes && missing) fpu.pushUnchecked(infinite);
-    else if (pushes) fpu.push(infinite);
-    fpu.finishWith(fpu.roundedUp ? conditionBit.c1 : 0);
-    return;
+/** The integer part of a square root. */
+function integerRoot(n: bigint): bigint {
+  if (n < 2n) return n;
+  let x = 1n << BigInt((bitLength(n) + 1) >> 1);
+  for (;;) {
+    const next = (x + n / x) >> 1n;
+    if (next >= x) return x;
+    x = next;
   }
-  const angle = reduced(x);
-  if (angle === undefined) {
-    fpu.finishWith(conditionBit.c2);
-    return;
-  }
-  const tiny = (x.exponent & 0x7fff) < 16383 - 90;
-  const sinX = (): Extended => (tiny ? x : fromFixed(fpu, sine(angle)));
-  const cosX = (): Extended => (tiny ? one : fromFixed(fpu, cosine(angle)));
-  if (opcode === 0xfe) fpu.setSt(0, sinX());
-  else if (opcode === 0xff) fpu.setSt(0, cosX());
-  else if (opcode === 0xfb) {
-    fpu.setSt(0, sinX());
-    fpu.push(cosX());
-  } else {
-    fpu.setSt(0, tiny ? x : fromFixed(fpu, over(sine(angle), cosine(angle))));
-    fpu.push(one);
-  }
-  if (classify(x) !== 'zero') fpu.flags |= 32;
-  fpu.finishWith(fpu.roundedUp ? conditionBit.c1 : 0);
 }
 
 /** Arctangent of a fixed-point number in [0, 1], halving the argument first. */
@@ -279,63 +98,222 @@ function arctangent(x: bigint): bigint {
   return sum << doublings;
 }
 
-/** FPATAN: the angle of the point (x, y). */
-function angleOf(fpu: Fpu, x: Extended, y: Extended): Extended {
-  const nan = propagateOne(fpu, y) ?? propagateOne(fpu, x);
-  if (nan) return nan;
-  const sign = signOf(y);
-  const [p, q] = [classify(x), classify(y)];
-  const signedAngle = (fixed: bigint): Extended => fromFixed(fpu, sign ? -fixed : fixed);
-  if (q === 'zero') {
-    return signOf(x) ? signedAngle(pi()) : { exponent: sign << 15, significand: 0n };
-  }
-  if (q === 'infinity') {
-    if (p !== 'infinity') return signedAngle(pi() / 2n);
-    return signedAngle(signOf(x) ? (3n * pi()) / 4n : pi() / 4n);
-  }
-  if (p === 'zero') return signedAngle(pi() / 2n);
-  if (p === 'infinity') {
-    return signOf(x) ? signedAngle(pi()) : { exponent: sign << 15, significand: 0n };
-  }
-  // Of a tiny quotient the arctangent is the quotient, to far more than 64 bits.
-  if (!signOf(x) && (x.exponent & 0x7fff) - (y.exponent & 0x7fff) > 70) {
-    fpu.flags |= exceptionBit.precision;
-    return divide(fpu, y, x);
-  }
-  return signedAngle(quadrantAngle(x, y));
+// Operands and answers
+
+/** ±significand × 2^power, or an infinity. */
+interface Operand {
+  readonly negative: boolean;
+  readonly significand: bigint;
+  readonly power: number;
+  readonly isInfinite: boolean;
 }
 
-/** |angle| for finite x, y ≠ 0. */
-function quadrantAngle(x: Extended, y: Extended): bigint {
-  const scaleOf = (v: Extended): number => Math.max(v.exponent & 0x7fff, 1);
-  const shift = BigInt(fraction);
-  const distance = scaleOf(y) - scaleOf(x);
-  const ratio = (m: bigint, n: bigint, e: number): bigint =>
-    e >= 0 ? (m << (shift + BigInt(e))) / n : ((m << shift) / n) >> BigInt(-e);
-  const steep = distance > 0 || (distance === 0 && y.significand > x.significand);
-  const flat = steep
-    ? ratio(x.significand, y.significand, -distance)
-    : ratio(y.significand, x.significand, distance);
-  const first = steep ? pi() / 2n - arctangent(flat) : arctangent(flat);
-  return signOf(x) ? pi() - first : first;
+/** A value ±magnitude × 2^power, not exact: its true magnitude is a little larger. */
+interface Answer {
+  readonly negative: boolean;
+  readonly magnitude: bigint;
+  readonly power: number;
 }
 
-/** The instructions D9 F0 … FF that are approximations. */
-export function transcendental(fpu: Fpu, opcode: number): void {
-  if (opcode === 0xf2 || opcode >= 0xfb) {
-    angleFunction(fpu, opcode);
-    return;
+const bitLength = (m: bigint): number => m.toString(2).length;
+const absolute = (x: bigint): bigint => (x < 0n ? -x : x);
+
+/** Exponent of the highest one. */
+const exponentOf = ({ significand, power }: Operand): number => power + bitLength(significand) - 1;
+
+const fixed = (x: bigint): Answer => ({
+  negative: x < 0n,
+  magnitude: absolute(x),
+  power: -fraction,
+});
+
+/** A fixed-point factor times operands. */
+function product(factor: bigint, ...operands: readonly Operand[]): Answer {
+  let { negative, magnitude, power } = fixed(factor);
+  for (const x of operands) {
+    negative = negative !== x.negative;
+    magnitude *= x.significand;
+    power += x.power;
   }
-  const x = fpu.st(0);
-  if (opcode === 0xf0) {
-    fpu.setSt(0, fpu.flags ? indefinite : exponentialMinus1(fpu, x));
-    fpu.finish();
-    return;
+  return { negative, magnitude, power };
+}
+
+/** The value as a fixed-point number, cut off. */
+function toFixed({ negative, significand, power }: Operand): bigint {
+  const shift = power + fraction;
+  const size = shift >= 0 ? significand << BigInt(shift) : significand >> BigInt(-shift);
+  return negative ? -size : size;
+}
+
+/** Below this exponent, x² is beyond what 64 bits and their rounding can show. */
+const tinyExponent = -70;
+
+/** A magnitude a little smaller than x: what odd functions with a negative cubic term have. */
+function justBelow({ negative, significand, power }: Operand): Answer {
+  return { negative, magnitude: (significand << 128n) - 2n, power: power - 128 };
+}
+
+/** The same a little larger. */
+function justAbove({ negative, significand, power }: Operand): Answer {
+  return { negative, magnitude: significand << 128n, power: power - 128 };
+}
+
+// Functions
+
+/** log₂ of a positive value, exponent and fraction apart so that nothing is lost near 1. */
+function log2(x: Operand): bigint {
+  let exponent = exponentOf(x);
+  let m = x.significand << BigInt(fraction - bitLength(x.significand) + 1);
+  if (m > (unit * 3n) / 2n) {
+    m >>= 1n;
+    exponent++;
   }
-  const y = fpu.st(1);
-  const binary = { 241: yLog2x, 243: angleOf, 249: yLog2xPlus1 }[opcode]!;
-  const result = fpu.flags ? indefinite : binary(fpu, x, y);
-  fpu.pop();
-  fpu.setSt(0, result);
-  fpu.finish();
+  return BigInt(exponent) * unit + over(logarithm(m), ln2());
+}
+
+/** y × log₂(x + 1). Tiny x keep their precision: log₂(1+x) ≈ (x − x²/2) ÷ ln 2. */
+function logarithmPlus1(x: Operand, y: Operand): Answer {
+  if (exponentOf(x) >= tinyExponent) return product(over(logarithm1(toFixed(x)), ln2()), y);
+  const correction = unit - toFixed(x) / 2n;
+  return product(times(over(unit, ln2()), correction), x, y);
+}
+
+/** ln(1 + x) for any x above −1. */
+function logarithm1(x: bigint): bigint {
+  let m = unit + x;
+  let doublings = 0n;
+  while (m > 2n * unit) {
+    m >>= 1n;
+    doublings++;
+  }
+  while (m < unit / 2n) {
+    m <<= 1n;
+    doublings--;
+  }
+  return logarithm(m) + doublings * ln2();
+}
+
+/** 2^x − 1 for |x| < 1. */
+function exponentialMinus1(x: Operand): Answer {
+  if (exponentOf(x) < tinyExponent) {
+    // (x ln 2)(1 + x ln 2 ÷ 2)
+    return product(times(ln2(), unit + times(toFixed(x), ln2()) / 2n), x);
+  }
+  const z = times(toFixed(x), ln2());
+  return fixed(series(z, (term, n) => shiftTowardsZero(term * z) / (n + 1n)));
+}
+
+/** π rounded to 66 bits, which is what processors reduce by (SDM vol. 1, 8.3.8). */
+const reductionPi = (): bigint => {
+  const drop = BigInt(fraction - 64);
+  return (pi() >> drop) << drop;
+};
+
+/** An angle reduced to [−π, π]. */
+function reduced(x: Operand): bigint {
+  const period = 2n * reductionPi();
+  const angle = toFixed(x) % period;
+  if (angle > period / 2n) return angle - period;
+  return angle < -period / 2n ? angle + period : angle;
+}
+
+const one: Operand = { negative: false, significand: 1n, power: 0, isInfinite: false };
+
+function sineOf(x: Operand): Answer {
+  return exponentOf(x) < tinyExponent ? justBelow(x) : fixed(sine(reduced(x)));
+}
+
+function cosineOf(x: Operand): Answer {
+  return exponentOf(x) < tinyExponent ? justBelow(one) : fixed(cosine(reduced(x)));
+}
+
+function tangentOf(x: Operand): Answer {
+  if (exponentOf(x) < tinyExponent) return justAbove(x);
+  const angle = reduced(x);
+  return fixed(over(sine(angle), cosine(angle)));
+}
+
+/** The angle of the point (x, y). */
+function angleOf(x: Operand, y: Operand): Answer {
+  const flat = !x.negative && !x.isInfinite && !y.isInfinite && x.significand !== 0n;
+  if (flat && exponentOf(y) - exponentOf(x) < tinyExponent) {
+    // Of a tiny quotient the arctangent is the quotient, a little less.
+    const shift = 256n;
+    const quotient = (y.significand << shift) / x.significand;
+    const exact = quotient * x.significand === y.significand << shift;
+    const power = y.power - x.power - Number(shift);
+    return { negative: y.negative, magnitude: exact ? quotient - 2n : quotient, power };
+  }
+  const size = quadrantAngle(x, y);
+  return { ...fixed(size), negative: y.negative };
+}
+
+/** |angle|. */
+function quadrantAngle(x: Operand, y: Operand): bigint {
+  if (y.isInfinite) {
+    if (!x.isInfinite) return pi() / 2n;
+    return x.negative ? (3n * pi()) / 4n : pi() / 4n;
+  }
+  if (x.isInfinite || y.significand === 0n) return pi();
+  if (x.significand === 0n) return pi() / 2n;
+  const distance = y.power - x.power;
+  const ratio = (p: bigint, q: bigint, by: number): bigint => {
+    const shift = by + fraction;
+    return shift >= 0 ? (p << BigInt(shift)) / q : (p / q) >> BigInt(-shift);
+  };
+  const steep =
+    exponentOf(y) > exponentOf(x) || ratio(y.significand, x.significand, distance) > unit;
+  const first = steep
+    ? pi() / 2n - arctangent(ratio(x.significand, y.significand, -distance))
+    : arctangent(ratio(y.significand, x.significand, distance));
+  return x.negative ? pi() - first : first;
+}
+
+// The request: opcode, operands x and y; answers in their place.
+const requestAt = operandWords[0]!.offset;
+const firstAt = requestAt + 8;
+const secondAt = requestAt + 32;
+
+function operandAt(view: DataView, at: number): Operand {
+  const word = view.getInt32(at + 8, true);
+  const biased = word & 0x7fff;
+  return {
+    negative: (word & 0x8000) !== 0,
+    significand: view.getBigUint64(at, true),
+    power: Math.max(biased, 1) - 16383 - 63,
+    isInfinite: biased === 0x7fff,
+  };
+}
+
+function writeAnswer(view: DataView, at: number, { negative, magnitude, power }: Answer): void {
+  const length = bitLength(magnitude);
+  const shift = 128 - length;
+  const bits = shift >= 0 ? magnitude << BigInt(shift) : magnitude >> BigInt(-shift);
+  view.setBigUint64(at, bits >> 64n, true);
+  view.setBigUint64(at + 8, BigInt.asUintN(64, bits) | 1n, true);
+  view.setInt32(at + 16, power + length - 1, true);
+  view.setInt32(at + 20, negative ? 1 : 0, true);
+}
+
+/** What the second byte of the opcode asks for. */
+// biome-ignore format: a table
+const functions = new Map<number, (x: Operand, y: Operand) => Answer>([
+  [0xf0, exponentialMinus1],
+  [0xf1, (x, y) => product(log2(x), y)],
+  [0xf2, tangentOf],
+  [0xf3, angleOf],
+  [0xf9, logarithmPlus1],
+  [0xfb, sineOf],
+  [0xfe, sineOf],
+  [0xff, cosineOf],
+]);
+const sineAndCosine = 0xfb;
+
+/** Answers a request of the helper module, if there is one. */
+export function answerRequest(view: DataView): void {
+  const opcode = view.getInt32(requestAt, true);
+  if (opcode === 0) return;
+  const [x, y] = [operandAt(view, firstAt), operandAt(view, secondAt)];
+  writeAnswer(view, firstAt, functions.get(opcode)!(x, y));
+  if (opcode === sineAndCosine) writeAnswer(view, secondAt, cosineOf(x));
 }
