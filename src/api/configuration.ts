@@ -71,6 +71,11 @@ export interface Configuration {
    * `SOURCE_DATE_EPOCH` of the environment, else 2024-01-01.
    */
   readonly epoch?: number;
+  /**
+   * Whether files in new layers are no younger than `epoch`, as BuildKit's `rewrite-timestamp` has
+   * it; default false: they have the guests' times, which are the same each time as well.
+   */
+  readonly rewriteTimestamps?: boolean;
 }
 
 /** Whether a text is a path rather than a reference. */
@@ -147,6 +152,7 @@ const keys: Readonly<Record<keyof Configuration, readonly [(value: unknown) => b
     seed: [isNumber, 'is an integer'],
     schedule: [isNumber, 'is an integer'],
     epoch: [isNumber, 'is an integer: seconds since 1970'],
+    rewriteTimestamps: [(one) => typeof one === 'boolean', 'is true or false'],
   };
 
 /**

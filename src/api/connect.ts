@@ -114,6 +114,7 @@ async function open(runtime: Runtime, parts: Parts, given: ConnectOptions): Prom
   const lock = await openLock(options.lock, runtime);
   const images = imagesOf(runtime, parts, options, {
     created: epoch,
+    rewriteTimestamps: options.rewriteTimestamps ?? false,
     overrides: imageOverrides(options.images ?? {}, local, platform),
     lock: lock.entries,
     progress: imageProgress(progress),
@@ -205,6 +206,7 @@ function machinesOf(
 /** What the images of an engine are made with, besides its options. */
 interface ImageParts {
   readonly created: number;
+  readonly rewriteTimestamps: boolean;
   readonly overrides: Readonly<Record<string, Override>>;
   readonly lock: ImageLock;
   readonly progress: ImageProgressListener;

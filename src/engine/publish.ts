@@ -1,6 +1,6 @@
 /** Containers to images: publishing, archives, and back. */
 
-import { formatPlatform, normalizePlatform } from '../image/platform.ts';
+import { formatPlatform, formatPlatformFully, normalizePlatform } from '../image/platform.ts';
 import type { Descriptor, Image } from '../image/types.ts';
 import { memoryContent } from '../rootfs/content.ts';
 import type { FileNode } from '../rootfs/node.ts';
@@ -31,10 +31,13 @@ export function variantsOf(
   }
   const seen = new Set<string>();
   for (const { platform } of filled) {
-    const name = formatPlatform(normalizePlatform(platform));
+    // Windows images of several versions of the system are several platforms.
+    const name = formatPlatformFully(normalizePlatform(platform));
     if (seen.has(name)) {
       throw new EngineError('VARIANTS_DUPLICATE', `duplicate platform "${name}"`, {
-        remedy: 'publish one container a platform',
+        remedy: `publish one container a platform; given: ${filled
+          .map((state) => formatPlatformFully(state.platform))
+          .join(', ')}`,
       });
     }
     seen.add(name);

@@ -12,7 +12,7 @@ import { storeSource } from './blobs.ts';
 import { mediaTypeIn } from './convert.ts';
 import { copyBlob } from './copy.ts';
 import { encodeDocument } from './documents.ts';
-import { writeLayer } from './layer.ts';
+import { type LayerOptions, writeLayer } from './layer.ts';
 import { LayerFacts, packedPrefix } from './layer_facts.ts';
 import { isForeignLayer, mediaType } from './media_types.ts';
 import {
@@ -48,6 +48,8 @@ export interface BuildRequest {
   /** Seconds since the epoch, as SOURCE_DATE_EPOCH; default 0. */
   readonly created?: number;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Whether files of the new layer are no younger than `created`, as BuildKit's option has it. */
+  readonly rewriteTimestamps?: boolean;
 }
 
 /** Seconds since the epoch as RFC 3339. */
@@ -74,11 +76,11 @@ async function newLayer(
   hasher: Hasher,
   before: DirectoryNode,
   after: DirectoryNode,
-  os: string,
+  layer: LayerOptions,
 ): Promise<NewLayer | undefined> {
   const changes = diffTrees(before, after);
   if (changes.length === 0) return undefined;
-  const tar = await writeLayer(after, changes, os === 'windows');
+  const tar = await writeLayer(after, changes, layer);
   const diffId = await digestOf(hasher, tar);
   return { descriptor: await packedLayer(store, tar, diffId), diffId };
 }
@@ -115,8 +117,12 @@ export async function buildImage(
   if (base && !request.baseRootfs) throw new Error('a base without its tree cannot be compared');
   const below = request.baseRootfs ?? emptyDirectory;
   const platform = normalizePlatform(request.platform ?? base?.platform ?? platformDefault);
-  const layer = await newLayer(store, hasher, below, rootfs, platform.os);
-  const created = formatCreated(request.created ?? 0);
+  const seconds = request.created ?? 0;
+  const created = formatCreated(seconds);
+  const layer = await newLayer(store, hasher, below, rootfs, {
+    isWindows: platform.os === 'windows',
+    ...(request.rewriteTimestamps ? { mtimeMax: BigInt(seconds) * 1_000_000_000n } : {}),
+  });
   const step: History = {
     created,
     created_by: request.createdBy ?? 'stiletto',
@@ -173,7 +179,12 @@ async function keepLayer(
 /** The descriptor an index has for an image. */
 export function variantDescriptor(image: Image): Descriptor {
   const { mediaType: type, digest, size } = image.descriptor;
-  return { mediaType: type, digest, size, platform: platformDocument(image.platform) };
+  const features = image.config['os.features'];
+  const platform = {
+    ...platformDocument(image.platform),
+    ...(features ? { 'os.features': features } : {}),
+  };
+  return { mediaType: type, digest, size, platform };
 }
 
 /**

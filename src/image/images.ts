@@ -24,6 +24,8 @@ import { validate } from './validate.ts';
 export interface ImagesOptions extends ResolverOptions {
   /** Seconds since the epoch written into images; SOURCE_DATE_EPOCH. Default 0. */
   readonly created?: number;
+  /** Whether new files are no younger than `created`; see BuildRequest. Default false. */
+  readonly rewriteTimestamps?: boolean;
   /** Most bytes one layer may unpack to; default `decompressedBytesMax`. */
   readonly layerUnpackedBytesMax?: number;
 }
@@ -108,6 +110,7 @@ export class Images {
       ...request,
       ...(base ? { baseRootfs: await this.rootfs(base) } : {}),
       created: this.#options.created ?? 0,
+      rewriteTimestamps: request.rewriteTimestamps ?? this.#options.rewriteTimestamps ?? false,
     });
   }
 

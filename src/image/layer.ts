@@ -175,10 +175,34 @@ function headerOf(path: string, node: Node): TarHeader | undefined {
 /** Where Windows layers have the files; beside them is the registry, in `Hives/`. */
 export const windowsFiles = 'Files/';
 
-/** Puts everything where Windows layers have it (BuildKit `winlayers`). */
-class WindowsLayerWriter extends TarWriter {
-  constructor() {
+/** How a layer is written. */
+export interface LayerOptions {
+  /** Whether it is for Windows, whose layers have files below `Files/`. */
+  readonly isWindows?: boolean;
+  /** Later times are written as this one, in nanoseconds since the epoch. */
+  readonly mtimeMax?: bigint;
+}
+
+/** Lets no time be later than another. */
+class LayerWriter extends TarWriter {
+  readonly #mtimeMax: bigint | undefined;
+
+  constructor(mtimeMax: bigint | undefined) {
     super();
+    this.#mtimeMax = mtimeMax;
+  }
+
+  override add(header: TarHeader, contents?: Uint8Array): void {
+    const max = this.#mtimeMax;
+    const isLate = max !== undefined && header.mtime > max;
+    super.add(isLate ? { ...header, mtime: max } : header, contents);
+  }
+}
+
+/** Puts everything where Windows layers have it (BuildKit `winlayers`). */
+class WindowsLayerWriter extends LayerWriter {
+  constructor(mtimeMax: bigint | undefined) {
+    super(mtimeMax);
     for (const path of [windowsFiles, 'Hives/']) {
       super.add({ path, type: 'directory', mode: 0o755, uid: 0, gid: 0, mtime: 0n });
     }
@@ -214,15 +238,13 @@ export function windowsEntries(entries: readonly LayerEntry[]): LayerEntry[] {
 /**
  * Writes the layer that makes `tree` of the tree it was compared with. Directories above a change
  * are entries too: unpackers that keep each layer apart would otherwise give them default modes.
- *
- * @param isWindows whether it is for Windows, whose layers have files below `Files/`
  */
 export async function writeLayer(
   tree: DirectoryNode,
   changes: readonly Change[],
-  isWindows = false,
+  { isWindows = false, mtimeMax }: LayerOptions = {},
 ): Promise<Uint8Array> {
-  const writer = isWindows ? new WindowsLayerWriter() : new TarWriter();
+  const writer = isWindows ? new WindowsLayerWriter(mtimeMax) : new LayerWriter(mtimeMax);
   const written = new Set<string>(['']);
   const links = new Map<Node, string>();
   for (const change of changes) {

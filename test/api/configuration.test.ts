@@ -45,6 +45,10 @@ const guide = {
       rootfs: './nanoserver',
       platform: 'windows(10.0.20348.169)/amd64',
     },
+    'mcr.microsoft.com/windows/nanoserver:1809': {
+      rootfs: './nanoserver',
+      platform: 'windows(10.0.17763.6414)/amd64',
+    },
     'debian:stable': 'alpine:3.16',
   },
   git: {
@@ -113,7 +117,10 @@ describe('images', () => {
       message: expect.stringContaining('windows/amd64'),
     });
     const linux = engine.container({ platform: 'linux/amd64' }).from('alpine:3.16');
-    const platformVariants = [linux, windows];
+    const older = engine
+      .container({ platform: 'windows/amd64' })
+      .from(name.replace('ltsc2022', '1809'));
+    const platformVariants = [linux, windows, older];
     const reference = await engine.container().publish('registry.test/both', { platformVariants });
     const found = await engine.images.resolve(reference);
     const index = JSON.parse(
@@ -122,7 +129,12 @@ describe('images', () => {
     expect(index.manifests.map((one) => one.platform)).toEqual([
       { architecture: 'amd64', os: 'linux' },
       { architecture: 'amd64', os: 'windows', 'os.version': '10.0.20348.169' },
+      { architecture: 'amd64', os: 'windows', 'os.version': '10.0.17763.6414' },
     ]);
+    const twice = engine
+      .container()
+      .publish('registry.test/x', { platformVariants: [older, older] });
+    await expect(twice).rejects.toThrow('duplicate platform "windows(10.0.17763.6414)/amd64"');
   });
 
   test('what is not configured fails without asking anybody, and lists what there is', async () => {
@@ -291,6 +303,7 @@ describe('files', () => {
     ['{"registries":"some"}', '"registries" is one of off, near, pinned, first'],
     ['{"lock":{"a":"sha256:1"}}', 'a is not pinned to a sha256 digest'],
     ['{"seed":1.5}', '"seed" is an integer'],
+    ['{"rewriteTimestamps":1}', '"rewriteTimestamps" is true or false'],
     ['{"images":{"A":"b"}}', 'must be lowercase'],
   ])('%s is refused', async (text, why) => {
     const directory = project({ 'stiletto.config.json': text });

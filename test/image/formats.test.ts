@@ -193,6 +193,7 @@ describe('Windows images', () => {
       architecture: 'amd64',
       os: 'windows',
       'os.version': '10.0.20348.2762',
+      'os.features': ['win32k'],
     });
   });
 });

@@ -11,7 +11,7 @@ import { readText } from '../../src/rootfs/content.ts';
 import { diffTrees } from '../../src/rootfs/diff.ts';
 import { emptyDirectory } from '../../src/rootfs/editor.ts';
 import { lookup } from '../../src/rootfs/path.ts';
-import { fileAt, insertNode, removeNode, walkTree } from '../../src/rootfs/tree.ts';
+import { fileAt, insertNode, removeNode, treeFromPaths, walkTree } from '../../src/rootfs/tree.ts';
 import { file, makeImages, metadata, platformImage, richTree } from './samples.ts';
 
 const linux = parsePlatform('linux/amd64');
@@ -35,6 +35,35 @@ describe('building', () => {
     );
     const later = await makeImages({ created: 1_700_000_000 }).build({ rootfs: richTree() });
     expect(later.config.created).toBe('2023-11-14T22:13:20Z');
+  });
+
+  test('files may be kept from being younger than the image', async () => {
+    const created = 1_000_000_000;
+    const late = file('late', { mtime: 1_500_000_000_500_000_000n });
+    const early = file('early', { mtime: 5_000_000_000n });
+    const rootfs = treeFromPaths({ '/d/late': late, '/d/early': early });
+    const times = async (rewriteTimestamps: boolean) => {
+      const images = makeImages({ created, rewriteTimestamps });
+      const tree = await images.rootfs(await images.build({ rootfs }));
+      return ['/d/late', '/d/early'].map((path) => lookup(tree, path)?.mtime);
+    };
+    expect(await times(false)).toEqual([late.mtime, early.mtime]);
+    expect(await times(true)).toEqual([1_000_000_000_000_000_000n, early.mtime]);
+  });
+
+  test('pulled and published without a change, every digest is kept', async () => {
+    const images = makeImages();
+    const base = await images.build({ rootfs: richTree(), config: { Env: ['A=1'] } });
+    const changed = insertNode(await images.rootfs(base), '/etc/new', file('new'));
+    const image = await images.build({ base, rootfs: changed });
+    const other = makeImages();
+    await other.importArchive(await images.exportArchive(image.descriptor, 'demo:1'));
+    const found = await other.resolve('demo:1');
+    const same = await other.select(found, image.platform);
+    expect(same.descriptor).toEqual(image.descriptor);
+    const again = await other.build({ base: same, rootfs: await other.rootfs(same) });
+    expect(again.manifest.layers).toEqual(image.manifest.layers);
+    expect(again.config.rootfs).toEqual(image.config.rootfs);
   });
 
   test('a change is one layer on top of untouched ones', async () => {
