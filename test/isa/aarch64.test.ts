@@ -88,6 +88,8 @@ describe('AArch64 rows', () => {
     }
     expect(fuzzedRows().filter((r) => !reached.has(r))).toEqual([]);
     expect(aarch64Rows.length).toBeGreaterThan(980);
+    const words = programs.flatMap(({ cases }) => cases.map((one) => one.words.length));
+    expect(words.reduce((sum, length) => sum + length, 0)).toBeGreaterThan(20_000);
   });
 
   it('print as objdump does', () => {

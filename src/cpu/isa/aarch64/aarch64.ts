@@ -92,17 +92,19 @@ function disassemble(view: DataView, at: number, pc: number): { text: string; by
 export interface Aarch64 extends Isa {
   /** AT_HWCAP (uapi/asm/hwcap.h): what programs should use; the ID registers say the same. */
   readonly hwcap: bigint;
+  /** The same as /proc/cpuinfo names it, by bit. */
+  readonly features: readonly string[];
   readonly registers: Registers;
   /** NZCV in bits 31…28, read from the state area. */
   getNzcv(view: DataView): number;
   setNzcv(view: DataView, nzcv: number): void;
 }
 
-/** Bit numbers of HWCAP_*. */
+/** Bit numbers of HWCAP_*, by the names of /proc/cpuinfo. */
 // biome-ignore format: a table
 const hwcapBits = {
   fp: 0, asimd: 1, aes: 3, pmull: 4, sha1: 5, sha2: 6, crc32: 7, atomics: 8, fphp: 9, asimdhp: 10, cpuid: 11, asimdrdm: 12,
-  lrcpc: 15, asimddp: 20,
+  lrcpc: 15, dcpop: 16, asimddp: 20, sb: 29,
 };
 
 /** All instructions that demand alignment have their address in Rn, which the trap left alone. */
@@ -121,6 +123,7 @@ export const aarch64: Aarch64 = {
   helperModule,
   alignmentAddress,
   name: 'aarch64',
+  features: Object.keys(hwcapBits),
   hwcap: Object.values(hwcapBits).reduce((set, bit) => set | (1n << BigInt(bit)), 0n),
   lower,
   registers,

@@ -27,8 +27,9 @@ const constantRegisters: Readonly<Record<string, readonly [low: number, high: nu
 /** Identification registers 3:0:0:4…7:x not listed in `identification` read as zero. */
 const identification: Readonly<Record<string, readonly [low: number, high: number]>> = {
   '3:0:0:4:0': [0x00110011, 0], // ID_AA64PFR0_EL1: EL0, EL1 AArch64; FP and AdvSIMD with FP16
+  '3:0:0:5:0': [6, 0], // ID_AA64DFR0_EL1: what Linux says of debugging
   '3:0:0:6:0': [0x10211120, 0x00001000], // ID_AA64ISAR0_EL1: crypto, CRC32, LSE, RDM, DotProd
-  '3:0:0:6:1': [0x00100000, 0], // ID_AA64ISAR1_EL1: LRCPC
+  '3:0:0:6:1': [0x00100001, 0x00000010], // ID_AA64ISAR1_EL1: LRCPC, DC CVAP, SB
 };
 
 type SystemRegister = Fields<'o0' | 'op1' | 'CRn' | 'CRm' | 'op2' | 'Rt'>;

@@ -1,5 +1,6 @@
 /** /proc/cpuinfo, in the format of the asking program's architecture. */
 
+import { aarch64 } from '../../../cpu/isa/aarch64/aarch64.ts';
 import type { Abi } from '../../abi/abi.ts';
 import { s390xFeatures } from '../../abi/s390x_hwcap.ts';
 
@@ -55,7 +56,7 @@ function arm64(): string {
   return [
     'processor\t: 0',
     'BogoMIPS\t: 2000.00',
-    'Features\t: fp asimd aes pmull sha1 sha2 crc32 atomics fphp asimdhp cpuid asimdrdm lrcpc asimddp',
+    `Features\t: ${aarch64.features.join(' ')}`,
     'CPU implementer\t: 0x00',
     'CPU architecture: 8',
     'CPU variant\t: 0x0',
