@@ -6,7 +6,6 @@
  */
 export class HostEvents {
   #outstanding: number = 0;
-  #urgent: number = 0;
   #settled: number = 0;
   readonly #listeners: Set<() => void> = new Set<() => void>();
 
@@ -15,36 +14,20 @@ export class HostEvents {
     return this.#outstanding;
   }
 
-  /** Those that virtual time must not overtake: loading files. */
-  get urgent(): number {
-    return this.#urgent;
-  }
-
   /** How many have settled so far. */
   get settled(): number {
     return this.#settled;
   }
 
-  /**
-   * Counts a promise until it settles and then calls `done`. `urgent`: the result does not depend
-   * on the outside (a file of the image), so virtual time waits for it.
-   */
-  track(
-    promise: Promise<unknown>,
-    options: { urgent?: boolean; done?: (error: unknown) => void } = {},
-  ): void {
+  /** Counts a promise until it settles and then calls `done`. */
+  track(promise: Promise<unknown>, done?: () => void): void {
     this.#outstanding++;
-    if (options.urgent) this.#urgent++;
-    const settle = (error: unknown): void => {
+    const settle = (): void => {
       this.#outstanding--;
-      if (options.urgent) this.#urgent--;
-      options.done?.(error);
+      done?.();
       this.notify();
     };
-    promise.then(
-      () => settle(undefined),
-      (error: unknown) => settle(error ?? new Error('rejected')),
-    );
+    promise.then(settle, settle);
   }
 
   /** Something came from outside: the scheduler looks again. */

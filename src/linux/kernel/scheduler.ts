@@ -18,9 +18,23 @@ import type { Wait, WakeReason } from './wait.ts';
 /** Turns of the host's event loop given to host work before virtual time overtakes it. */
 const graceTurns = 8;
 
+/** A task, and for how many instructions it runs. */
+interface Turn {
+  readonly task: Task;
+  readonly quantum: number;
+}
+
+/** Whether a task waits for bytes of a file. */
+const loads = (wait: Wait): boolean => wait.promise !== undefined && wait.uninterruptible === true;
+
 export class Scheduler {
   readonly #kernel: Kernel;
   #ready: Task[] = [];
+  /**
+   * The rest of a turn that waits for a file's bytes. Nobody else runs meanwhile: what the host has
+   * in memory already must not be seen by guests.
+   */
+  #loading: Turn | undefined;
   #space: AddressSpace | undefined;
   #instructions: bigint = 0n;
   #syscalls: number = 0;
@@ -56,14 +70,11 @@ export class Scheduler {
       wait.deadline === undefined ? undefined : timers.add(wait.deadline, () => wake('deadline'));
     let waiting = true;
     if (wait.promise) {
-      host.track(wait.promise, {
-        urgent: wait.uninterruptible === true,
-        done: () => waiting && wake('promise'),
-      });
+      host.track(wait.promise, () => waiting && wake('promise'));
     }
     task.state = 'blocked';
     task.wait = wait;
-    task.usage.voluntarySwitches++;
+    if (!loads(wait)) task.usage.voluntarySwitches++;
     task.cancelWait = () => {
       waiting = false;
       for (const queue of wait.queues ?? []) queue.remove(onQueue);
@@ -76,7 +87,8 @@ export class Scheduler {
     if (task.state !== 'blocked') return;
     this.cancelWait(task);
     task.wakeReason = reason;
-    this.ready(task);
+    if (task === this.#loading?.task) task.state = 'ready';
+    else this.ready(task);
   }
 
   /** Forgets what a task waits for. */
@@ -125,7 +137,7 @@ export class Scheduler {
         this.#checkCancelled();
         this.#runReady();
         if (this.#finished()) break;
-        if (this.#ready.length === 0) await this.#idle(turns);
+        if (this.#allWait()) await this.#idle(turns);
         else await turns.next();
       }
     } finally {
@@ -147,17 +159,19 @@ export class Scheduler {
 
   /** Slices until nobody is ready or it is time to let the host work. */
   #runReady(): void {
-    const { statistics, clock, timers, schedule } = this.#kernel;
+    const { statistics } = this.#kernel;
     const instructionsEnd = this.#instructions + BigInt(burstInstructions);
     const syscallsEnd = this.#syscalls + burstSyscalls;
     for (;;) {
-      timers.run(clock.monotonic());
-      const task = this.#next();
-      if (!task) return;
-      if (task.state !== 'ready') continue;
+      const turn = this.#turn();
+      if (!turn) return;
+      const { task } = turn;
       this.activate(task);
-      runSlice(this.#kernel, task, schedule.quantum());
+      const quantum = runSlice(this.#kernel, task, turn.quantum);
       this.current = undefined;
+      if (task.state === 'blocked' && task.wait && loads(task.wait)) {
+        this.#loading = { task, quantum };
+      }
       this.#instructions = statistics.instructions;
       this.#syscalls = statistics.syscalls;
       if (this.#finished()) return;
@@ -165,19 +179,33 @@ export class Scheduler {
     }
   }
 
-  #next(): Task | undefined {
-    const { length } = this.#ready;
-    if (length <= 1) return this.#ready.shift();
-    const [task] = this.#ready.splice(this.#kernel.schedule.next(length), 1);
-    return task;
+  #allWait(): boolean {
+    return this.#loading ? this.#loading.task.state === 'blocked' : this.#ready.length === 0;
+  }
+
+  /** Whose turn it is; nobody's when all wait. */
+  #turn(): Turn | undefined {
+    const loading = this.#loading;
+    if (loading) {
+      if (loading.task.state === 'blocked') return undefined;
+      this.#loading = undefined;
+      return loading;
+    }
+    const { clock, timers, schedule } = this.#kernel;
+    timers.run(clock.monotonic());
+    for (;;) {
+      const [task] = this.#ready.splice(schedule.next(this.#ready.length), 1);
+      if (!task) return undefined;
+      if (task.state === 'ready') return { task, quantum: schedule.quantum() };
+    }
   }
 
   /** Nobody can run: waits for the host or moves the clock. */
   async #idle(turns: HostTurns): Promise<void> {
     const { clock, timers, host } = this.#kernel;
+    if (this.#loading) return host.wait();
     const deadline = timers.next;
     if (clock.real) return this.#idleReal(deadline);
-    if (host.urgent > 0) return host.wait();
     if (deadline === undefined) {
       if (host.outstanding === 0) throw this.#deadlock();
       return host.wait();
@@ -217,5 +245,6 @@ export class Scheduler {
       if (task.state !== 'dead') endTask(task);
     }
     this.#ready = [];
+    this.#loading = undefined;
   }
 }

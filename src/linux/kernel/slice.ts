@@ -18,20 +18,23 @@ import type { SyscallRun, SyscallValue, WakeReason } from './wait.ts';
  */
 export const keepRegisters: number = Number.MIN_SAFE_INTEGER;
 
-/** Runs a task until `quantum` instructions are used up, it waits, stops or ends. */
-export function runSlice(kernel: Kernel, task: Task, quantum: number): void {
+/**
+ * Runs a task until `quantum` instructions are used up, it waits, stops or ends. Gives what is left
+ * of the quantum.
+ */
+export function runSlice(kernel: Kernel, task: Task, quantum: number): number {
   let fuel = quantum;
   for (;;) {
-    if (task.call?.run && !continueCall(task, task.call.run)) return;
+    if (task.call?.run && !continueCall(task, task.call.run)) return fuel;
     if (needsDelivery(task)) {
       const delivery = deliverSignals(task, task.interruptedCall);
       if (delivery === 'end') {
         endTask(task);
-        return;
+        return fuel;
       }
       if (delivery === 'stop') {
         task.state = 'stopped';
-        return;
+        return fuel;
       }
       task.interruptedCall = delivery === 'again' ? task.interruptedCall : 0;
       if (delivery === 'again') {
@@ -43,10 +46,10 @@ export function runSlice(kernel: Kernel, task: Task, quantum: number): void {
       kernel.scheduler.yieldRequested = false;
       if (kernel.scheduler.contended) task.usage.involuntarySwitches++;
       kernel.scheduler.ready(task);
-      return;
+      return fuel;
     }
     fuel -= runGuest(kernel, task, fuel);
-    if (task.state === 'dead') return;
+    if (task.state === 'dead') return fuel;
   }
 }
 
