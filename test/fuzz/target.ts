@@ -15,7 +15,7 @@ export interface Target {
 /** A wrong argument: its message is for the person who wrote it. */
 export class UsageError extends Error {}
 
-/** `--name value` and `--flag` arguments; asking for what is unknown, or not asked for, is an error. */
+/** `--name value` and `--flag` arguments. */
 export class Arguments {
   readonly #values = new Map<string, string>();
   readonly #known = new Set<string>();

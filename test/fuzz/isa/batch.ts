@@ -64,37 +64,58 @@ export function runBatch<Case>(
   return { seed, programs: cases.length, instructions, rows, findings: [...findings.values()] };
 }
 
-/** The last of `cases` made small, after those before it that it needs to fail. */
-function minimised<Case>(
+const nothing: ReadonlySet<number> = new Set();
+
+/**
+ * What must come before the last case so that it fails: nothing at best; else empty cases, where
+ * only addresses matter; else some of those there were.
+ */
+function contextOf<Case>(
   { set, reference }: Comparison<Case>,
   machine: Machine,
   cases: readonly Case[],
+): readonly Case[] {
+  const one = cases.at(-1)!;
+  const fails = (before: readonly Case[]): boolean => {
+    const list = [...before, one];
+    const [expected, got] = [reference, machine].map((each) => outcomes(set, list, each).at(-1)!);
+    return differ(expected!, got!);
+  };
+  if (fails([])) return [];
+  const before = cases.slice(0, -1);
+  const empty = before.map((other) =>
+    set.reduced(other, { instructions: nothing, words: nothing }),
+  );
+  return fails(empty) ? empty : smallest(before, (candidates) => candidates.findIndex(fails));
+}
+
+/** The last of `cases` made small, after those before it that it needs to fail. */
+function minimised<Case>(
+  comparison: Comparison<Case>,
+  machine: Machine,
+  cases: readonly Case[],
 ): Case[] {
+  const { set, reference } = comparison;
+  const context = contextOf(comparison, machine, cases);
   const failing = (candidates: readonly Case[]): number => {
     const got = outcomes(set, candidates, machine);
     return outcomes(set, candidates, reference).findIndex((expected, n) =>
       differ(expected, got[n]!),
     );
   };
+  const firstFailing = (candidates: readonly Case[]): number =>
+    context.length === 0
+      ? failing(candidates)
+      : candidates.findIndex((one) => failing([...context, one]) === context.length);
   const one = cases.at(-1)!;
-  if (failing([one]) < 0) {
-    const lastDiffers = (list: readonly Case[]): boolean => {
-      const [expected, got] = [reference, machine].map((m) => outcomes(set, list, m).at(-1)!);
-      return differ(expected!, got!);
-    };
-    const before = smallest(cases.slice(0, -1), (candidates) =>
-      candidates.findIndex((list) => lastDiffers([...list, one])),
-    );
-    return [...before, one];
-  }
   const { instructions, words } = set.parts(one);
   const all = Array.from({ length: instructions }, (_, n) => n);
   const attempt = (parts: readonly number[], state: readonly number[]): Case =>
     set.reduced(one, kept(parts, state));
-  let parts = smallest(all, (lists) => failing(lists.map((list) => attempt(list, words))));
-  const state = smallest(words, (lists) => failing(lists.map((list) => attempt(parts, list))));
-  parts = smallest(parts, (lists) => failing(lists.map((list) => attempt(list, state))));
-  return [attempt(parts, state)];
+  let parts = smallest(all, (lists) => firstFailing(lists.map((list) => attempt(list, words))));
+  const state = smallest(words, (lists) => firstFailing(lists.map((list) => attempt(parts, list))));
+  parts = smallest(parts, (lists) => firstFailing(lists.map((list) => attempt(list, state))));
+  return [...context, attempt(parts, state)];
 }
 
 const kept = (instructions: readonly number[], words: readonly number[]): Reduction => ({
@@ -125,12 +146,16 @@ function report<Case>(comparison: Comparison<Case>, found: Found<Case>): Finding
   const only = comparison.only ? ` --only '${comparison.only.source}'` : '';
   const text = [
     `${set.name}, seed ${seed}, case ${n}: ${machine.name} is not as ${reference.name}`,
-    ...kept.flatMap((one, at) => [
-      kept.length > 1 ? `  case ${at + 1} of ${kept.length}:` : '  instructions:',
-      ...indented(set.listing(one)),
-      '  state before (what is not named is zero):',
-      ...indented(set.inputs(one)),
-    ]),
+    ...kept.flatMap((one, at) => {
+      const instructions = set.listing(one);
+      if (instructions.length === 0 && at < kept.length - 1) return [];
+      return [
+        kept.length > 1 ? `  case ${at + 1} of ${kept.length}:` : '  instructions:',
+        ...indented(instructions),
+        '  state before (what is not named is zero):',
+        ...indented(set.inputs(one)),
+      ];
+    }),
     '  difference:',
     ...indented(explain(set, expected!, got!)),
     `  again: npm run fuzz -- isa --set ${set.name} --seed ${seed} --instructions 1${only}`,

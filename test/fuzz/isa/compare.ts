@@ -15,17 +15,20 @@ export interface Machine {
   run(program: Program): Outcome;
 }
 
-/** Instructions of a program at most: cases have no loops worth mentioning. */
-const instructionsMax = 20_000_000;
-const referenceMs = 20_000;
+/** Limits of a case, which has no loops worth mentioning; a part of one may run for ever. */
+const instructionsMax = 100_000;
+const referenceMs = 20;
+/** Time in which the reference surely starts. */
+const startMs = 1000;
 
 /** stiletto with one tier: `interpreter` runs cold, `translator` compiles all it meets. */
 export function bareMachine(tier: TierPolicy): Machine {
   return {
     name: tier,
-    run({ elf, isa }) {
+    run({ elf, isa, rows }) {
       try {
-        const { stdout, exitCode, trap } = runBare(elf, isa, tier, { instructionsMax });
+        const limits = { instructionsMax: instructionsMax * rows.length };
+        const { stdout, exitCode, trap } = runBare(elf, isa, tier, limits);
         if (exitCode === 0) return stdout;
         return { fault: trap ? `trap ${JSON.stringify(trap)}` : `exit status ${exitCode}` };
       } catch (error) {
@@ -41,15 +44,16 @@ export function referenceMachine<Case>(set: InstructionSet<Case>, emulated: bool
   const native = set.reference.native && !emulated;
   return {
     name: native ? 'this processor' : `qemu-${arch}`,
-    run({ elf }) {
+    run({ elf, rows }) {
+      const timeoutMs = startMs + referenceMs * rows.length;
       try {
-        const result = runReference(elf, arch, { cpu, native, timeoutMs: referenceMs });
+        const result = runReference(elf, arch, { cpu, native, timeoutMs });
         if (!result) throw new Error(`the reference of ${set.name} is missing`);
         if (result.exitCode === 0) return result.stdout;
         return { fault: result.signal ?? `exit status ${result.exitCode}` };
       } catch (error) {
         if (error instanceof Error && 'code' in error && error.code === 'ETIMEDOUT') {
-          return { fault: `no end within ${referenceMs} ms` };
+          return { fault: `no end within ${timeoutMs} ms` };
         }
         throw error;
       }

@@ -1,4 +1,4 @@
-/** x86-64 for the fuzzer: cases of `test/isa/x86_generate.ts`, the host's processor as reference. */
+/** x86-64 for the fuzzer: cases of `test/isa/x86_generate.ts`, against the host's processor. */
 
 import type { Row } from '../../../src/cpu/isa/x86/row.ts';
 import { table, x86_64 } from '../../../src/cpu/isa/x86/x86_64.ts';
