@@ -58,7 +58,7 @@ export function add(a: u64, b: u64): u64 {
 }
 
 /** Upper half of a 128-bit product. */
-function multiplyHigh(x: u64, y: u64): u64 {
+export function multiplyHigh(x: u64, y: u64): u64 {
   const x0 = x & 0xffffffff;
   const x1 = x >> 32;
   const y0 = y & 0xffffffff;

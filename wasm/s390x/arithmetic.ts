@@ -1,5 +1,6 @@
 /** Sums, products, quotients, roots, comparisons and extremes of X, Y and Z (chapter 19). */
 
+import { multiplyHigh } from '../float/arithmetic';
 import {
   bias,
   clearY,
@@ -60,17 +61,6 @@ let a1: u64 = 0;
 let a2: u64 = 0;
 let a3: u64 = 0;
 let aExponent: i32 = 0;
-
-/** Upper half of a 128-bit product. */
-function multiplyHigh(x: u64, y: u64): u64 {
-  const x0 = x & 0xffffffff;
-  const x1 = x >> 32;
-  const y0 = y & 0xffffffff;
-  const y1 = y >> 32;
-  const middle = x1 * y0 + ((x0 * y0) >> 32);
-  const carry = x0 * y1 + (middle & 0xffffffff);
-  return x1 * y1 + (middle >> 32) + (carry >> 32);
-}
 
 /** a = X × Y. */
 function multiplySignificands(): void {

@@ -5,6 +5,7 @@
 
 import { scalar } from './scalar';
 import { compareExtended, vectorFloat } from './vector_float';
+import { vectorInteger } from './vector_integer';
 
 /** `moduleHelperFirst`; the order of the cases is that of `names` in `helper_module.ts`. */
 const firstId: i32 = 0x1000;
@@ -17,6 +18,8 @@ export function helper(id: i32, x: i64, y: i64, z: i64): i64 {
       return vectorFloat(x, y);
     case 2:
       return compareExtended(x);
+    case 3:
+      return vectorInteger(x);
     default:
       return unreachable();
   }

@@ -14,7 +14,7 @@ export function helperModule(): WebAssembly.Module {
 }
 
 /** Helpers of the module in the order of its `switch`. */
-const names = ['scalar', 'vectorFloat', 'compareExtended'] as const;
+const names = ['scalar', 'vectorFloat', 'compareExtended', 'vectorInteger'] as const;
 export type ModuleHelper = (typeof names)[number];
 
 const ids = new Map<ModuleHelper, number>(names.map((name, n) => [name, moduleHelperFirst + n]));

@@ -16,6 +16,7 @@ import { helperModule } from './helper_module.ts';
 import { helpers } from './helper_table.ts';
 import { interruption } from './interruption.ts';
 import { loadStoreRows } from './load_store.ts';
+import { lockedRows } from './locked_operation.ts';
 import { logicalRows } from './logical.ts';
 import { Lowering } from './lowering.ts';
 import { multiplyDivideRows } from './multiply_divide.ts';
@@ -44,6 +45,7 @@ export const instructions: InstructionTable = new InstructionTable([
   ...storageRows,
   ...stringRows,
   ...atomicRows,
+  ...lockedRows,
   ...systemRows,
   ...decimalRows,
   ...decimalTextRows,

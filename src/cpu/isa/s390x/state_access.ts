@@ -1,6 +1,7 @@
 /** Registers and storage as helpers see them: big-endian storage through a `DataView`. */
 
 import { guestBias } from '../../state.ts';
+import { GuestTrap } from '../../trap.ts';
 import { registers } from './registers.ts';
 
 /** wasm address of a guest address (taken modulo 2³²). */
@@ -8,12 +9,27 @@ export function place(address: number): number {
   return (address - guestBias) >>> 0;
 }
 
+/** wasm address of an access of `bytes` bytes; a guest trap where that is outside memory. */
+function accessible(view: DataView, address: number, bytes: number, write: boolean): number {
+  const at = place(address);
+  if (at + bytes <= view.byteLength) return at;
+  const end = view.byteLength + guestBias;
+  const start = address >>> 0;
+  const first = start < guestBias || start >= end ? start : end;
+  throw new GuestTrap('memory', first, { write });
+}
+
 export function byteAt(view: DataView, address: number): number {
-  return view.getUint8(place(address));
+  return view.getUint8(accessible(view, address, 1, false));
 }
 
 export function putByte(view: DataView, address: number, value: number): void {
-  view.setUint8(place(address), value);
+  view.setUint8(accessible(view, address, 1, true), value);
+}
+
+/** Traps where the bytes cannot be written. */
+export function probeWrite(view: DataView, address: number, bytes: number): void {
+  accessible(view, address, bytes, true);
 }
 
 export function register(view: DataView, n: number): bigint {
@@ -45,6 +61,13 @@ export function readNumber(view: DataView, address: number, bytes: number): bigi
   return value;
 }
 
+/** Writes the low `bytes` bytes of a number, most significant first. */
+export function writeNumber(view: DataView, address: number, bytes: number, value: bigint): void {
+  for (let i = 0; i < bytes; i++) {
+    putByte(view, address + i, Number((value >> BigInt(8 * (bytes - 1 - i))) & 0xffn));
+  }
+}
+
 /** Copies `bytes` bytes out. */
 export function readBytes(view: DataView, address: number, bytes: number): Uint8Array {
   const out = new Uint8Array(bytes);
@@ -52,10 +75,10 @@ export function readBytes(view: DataView, address: number, bytes: number): Uint8
   return out;
 }
 
-/** Copies bytes in. The last byte is touched first, so that a fault changes nothing. */
+/** Copies bytes in. A fault changes nothing. */
 export function writeBytes(view: DataView, address: number, bytes: Uint8Array): void {
   if (bytes.length === 0) return;
-  byteAt(view, address + bytes.length - 1);
+  probeWrite(view, address, bytes.length);
   for (let i = 0; i < bytes.length; i++) putByte(view, address + i, bytes[i]!);
 }
 

@@ -8,6 +8,7 @@ import type { I32, I64 } from '../../ir/builder.ts';
 import type { HelperContext } from '../isa.ts';
 import { codeValue, comparison } from './condition.ts';
 import { declare, helper } from './helper_table.ts';
+import { specificationException } from './interruption.ts';
 import type { Lowering, Semantics } from './lowering.ts';
 import { type Row, row } from './row.ts';
 import {
@@ -206,6 +207,72 @@ function compareLongExtended(context: HelperContext, x: bigint, packed: bigint):
   return code;
 }
 
+/** MVCLU, CLCLU: as MVCLE and CLCLE of two-byte characters; their lengths are even. */
+function twoByteLong(compares: boolean): LongHelper {
+  return (context, x, packed) => {
+    const view = context.view();
+    const { r1, r3 } = numbersOf(packed);
+    const pad = Number(x & 0xffffn);
+    const [left, right] = [register(view, r1 + 1), register(view, r3 + 1)];
+    if ((left | right) & 1n) throw specificationException();
+    const [first, second] = [registerLow(view, r1), registerLow(view, r3)];
+    const longest = compares && right > left ? right : left;
+    const limit = least(longest, pieceBytesMax);
+    let code =
+      longest > BigInt(limit) ? 3n : left === right || compares ? 0n : left < right ? 1n : 2n;
+    let at = 0;
+    for (; at < limit; at += 2) {
+      const q = at < right ? readCharacter(view, second + at, 2) : pad;
+      if (!compares) {
+        putByte(view, first + at, q >> 8);
+        putByte(view, first + at + 1, q & 0xff);
+        continue;
+      }
+      const p = at < left ? readCharacter(view, first + at, 2) : pad;
+      if (p === q) continue;
+      code = p < q ? 1n : 2n;
+      break;
+    }
+    const [i, j] = [least(left, at), least(right, at)];
+    advance(view, r1, i);
+    advance(view, r3, j);
+    putRegister(view, r1 + 1, left - BigInt(i));
+    putRegister(view, r3 + 1, right - BigInt(j));
+    return code;
+  };
+}
+
+/**
+ * TRTE, TRTRE: the first character, forwards or backwards, whose function code is not zero. M3: 8
+ * characters of two bytes, 4 function codes of two bytes, 2 characters above 255 have code zero.
+ */
+function translateTestExtended(step: 1 | -1): LongHelper {
+  return (context, _x, packed) => {
+    const view = context.view();
+    const { r1, r2 } = numbersOf(packed);
+    const m3 = Number(packed >> 12n);
+    const [from, to] = [m3 & 8 ? 2 : 1, m3 & 4 ? 2 : 1] as const;
+    const left = register(view, r1 + 1);
+    if (from === 2 && left & 1n) throw specificationException();
+    const limit = least(left / BigInt(from), pieceBytesMax);
+    const [start, table] = [registerLow(view, r1), registerLow(view, 1)];
+    let code = left > BigInt(limit * from) ? 3n : 0n;
+    let i = 0;
+    for (; i < limit; i++) {
+      const character = readCharacter(view, start + i * from * step, from);
+      const isLeftOut = (m3 & 2) !== 0 && character > 255;
+      const value = isLeftOut ? 0 : readCharacter(view, table + character * to, to);
+      if (value === 0) continue;
+      putRegister(view, r2, BigInt(value));
+      code = 1n;
+      break;
+    }
+    advance(view, r1, i * from * step);
+    putRegister(view, r1 + 1, left - BigInt(i * from));
+    return code;
+  };
+}
+
 /** MVST: copies up to and with the ending character in r0. */
 function moveString(context: HelperContext, _x: bigint, packed: bigint): bigint {
   const view = context.view();
@@ -353,6 +420,7 @@ const sizedTranslation = (from: 1 | 2, to: 1 | 2): Semantics =>
   evenPairs(longRunning(translateSizes(from, to)), 'r1');
 const twoPairs = { pairs: ['r1', 'r2'], by: 'address' } as const;
 const address = { by: 'address' } as const;
+const unit = { by: 'unit' } as const;
 
 // biome-ignore format: a table
 export const stringRows: readonly Row[] = [
@@ -360,6 +428,8 @@ export const stringRows: readonly Row[] = [
   row('MVCLE', 0xa8, 'RS', evenPairs(moveLongExtended, 'r1', 'r3'), address), row('CLCLE', 0xa9, 'RS', evenPairs(longRunning(compareLongExtended), 'r1', 'r3'), address),
   row('MVST', 0xb255, 'RRE', longRunning(moveString), address), row('CLST', 0xb25d, 'RRE', longRunning(compareString), address),
   row('SRST', 0xb25e, 'RRE', longRunning(search(1)), address), row('SRSTU', 0xb9be, 'RRE', longRunning(search(2)), address), row('CKSM', 0xb241, 'RRE', evenPairs(longRunning(checksum), 'r2'), address),
+  row('MVCLU', 0xeb8e, 'RSY', evenPairs(longRunning(twoByteLong(false)), 'r1', 'r3'), unit), row('CLCLU', 0xeb8f, 'RSY', evenPairs(longRunning(twoByteLong(true)), 'r1', 'r3'), unit),
+  row('TRTE', 0xb9bf, 'RRFc', evenPairs(longRunning(translateTestExtended(1)), 'r1'), unit), row('TRTRE', 0xb9bd, 'RRFc', evenPairs(longRunning(translateTestExtended(-1)), 'r1'), unit),
   row('TRE', 0xb2a5, 'RRE', evenPairs(longRunning(translateExtended), 'r1'), address),
   row('TROO', 0xb993, 'RRFc', sizedTranslation(1, 1), address), row('TROT', 0xb992, 'RRFc', sizedTranslation(1, 2), address), row('TRTO', 0xb991, 'RRFc', sizedTranslation(2, 1), address), row('TRTT', 0xb990, 'RRFc', sizedTranslation(2, 2), address),
 ];

@@ -1,5 +1,6 @@
 /** EXECUTE, facilities, clocks, prefetch, message-security queries. */
 
+import type { I32 } from '../../ir/builder.ts';
 import { type Helper, type HelperContext, InstructionSetChange } from '../isa.ts';
 import { codeConstant, codeValue } from './condition.ts';
 import { declare, helper } from './helper_table.ts';
@@ -9,27 +10,40 @@ import { type Row, row } from './row.ts';
 import { putByte, putRegister, register, registerLow } from './state_access.ts';
 
 /**
- * Facility bits STFLE reports: what is here and no more. Left out of a z13's list: extended
- * translation (16, 22, 24, 30), simulation of IEEE exceptions (41), hexadecimal
- * multiply-and-add, decimal floating point (42), message security (17), transactions (73).
+ * Facility bits STFLE reports: what is here and no more. Left out of a z14's list: hexadecimal
+ * multiply-and-add (20, 23), decimal floating point (42), transactions (50, 73), guarded storage
+ * (133), vector packed decimal (134) and what only an operating system uses.
  */
 export const facilities: readonly number[] = [
   0, // instructions marked N3
   1, // z/Architecture installed
   2, // z/Architecture active
   7, // STFLE
+  16, // extended translation 2
+  17, // message-security assist: queries
   18, // long displacement
   19, // long displacement is fast
   21, // extended immediate
+  22, // extended translation 3
+  24, // extended translation 2 enhancement
   25, // STORE CLOCK FAST
+  26, // parsing enhancement
+  30, // extended translation 3 enhancement
   31, // EXTRACT CPU TIME
+  32, // COMPARE AND SWAP AND STORE
+  33, // the same with 16 bytes
   34, // general-instructions extension
   35, // execute extensions
+  37, // floating-point extension
+  41, // floating-point support enhancements
   45, // distinct operands, high word, interlocked access 1, load/store on condition, popcount
-  49, // execution hint, load and trap
+  49, // execution hint, load and trap, processor assist
   52, // interlocked access 2
   53, // load/store on condition 2, load and zero rightmost byte
+  57, // message-security assist 5: queries
   58, // miscellaneous instruction extensions 2
+  76, // message-security assist 3: queries
+  77, // message-security assist 4: queries
   129, // vector facility
   135, // vector enhancements 1
 ];
@@ -127,6 +141,36 @@ const storeList: Semantics = (z) => {
   z.cc(codeValue(b.i32_wrap_i64(code)));
 };
 
+/** EPSW: the PSW of a 64-bit program in the problem state. */
+const extractPsw: Semantics = (z) => {
+  const { b } = z;
+  const code = b.i32_shl(z.condition().value(b), b.const32(12));
+  const mask = b.i32_shl(b.get(registers.programMask), b.const32(8));
+  z.put32(z.r1, b.i32_or(b.const32(0x07050001), b.i32_or(code, mask)));
+  if (z.r2 !== 0) z.put32(z.r2, b.const32(1 << 31));
+};
+/** ECAG: no cache is described. */
+const extractCache: Semantics = (z) => z.put64(z.r1, z.b.const64(-1));
+/** MONITOR CALL: no class is enabled. */
+const monitorCall: Semantics = (z) => {
+  if (z.i2 > 15) z.specification();
+};
+/** TEST ACCESS: no access list but the primary space, which ALET 0 is. */
+const testAccess: Semantics = (z) => {
+  const { b } = z;
+  const other = b.i32_ne(b.get(registers.a[z.a1]!), b.const32(0));
+  z.cc(codeValue(b.i32_select(b.const32(3), b.const32(0), other)));
+};
+/** MOVE PAGE: whole pages of 4 KiB. */
+const movePage: Semantics = (z) => {
+  const { b } = z;
+  z.specificationIf(b.i32_and(z.r32(0), b.const32(0xf000)));
+  const page = (n: number): I32 => b.i32_and(z.r32(n), b.const32(-4096));
+  b.memory_copy(page(z.r1), page(z.r2), b.const32(4096));
+  z.cc(codeConstant(0));
+};
+
+const unit = { by: 'unit' } as const;
 const system = { by: 'system' } as const;
 const time = { by: 'time' } as const;
 
@@ -136,6 +180,7 @@ export const systemRows: readonly Row[] = [
   row('SPM', 0x04, 'RR1', setProgramMask, { by: 'branch' }), row('TAM', 0x010b, 'E', testAddressing), row('STFLE', 0xb2b0, 'S', storeList, system),
   row('STCK', 0xb205, 'S', storeClock, time), row('STCKF', 0xb27c, 'S', storeClock, time), row('STCKE', 0xb278, 'S', storeClockExtended, time), row('ECTG', 0xc81, 'SSF', extractCpuTime, time),
   row('PFD', 0xe336, 'RXYm', nothing), row('PFDRL', 0xc62, 'RILm', nothing), row('NIAI', 0xb2fa, 'IE', nothing), row('BPP', 0xc7, 'SMI', nothing), row('BPRP', 0xc5, 'MII', nothing),
+  row('EPSW', 0xb98d, 'RRE', extractPsw, unit), row('ECAG', 0xeb4c, 'RSY', extractCache), row('MC', 0xaf, 'SI', monitorCall, unit), row('PPA', 0xb2e8, 'RRFc', nothing, unit), row('TAR', 0xb24c, 'RREb', testAccess, unit), row('MVPG', 0xb254, 'RRE', movePage, unit),
   row('KM', 0xb92e, 'RRE', messageQuery, system), row('KMC', 0xb92f, 'RRE', messageQuery, system), row('KMF', 0xb92a, 'RRE', messageQuery, system), row('KMO', 0xb92b, 'RRE', messageQuery, system), row('KMCTR', 0xb92d, 'RRFb0', messageQuery, system),
   row('KIMD', 0xb93e, 'RRE', messageQuery, system), row('KLMD', 0xb93f, 'RRE', messageQuery, system), row('KMAC', 0xb91e, 'RRE', messageQuery, system), row('PCC', 0xb92c, 'RRE', messageQuery, system), row('PPNO', 0xb93c, 'RRE', messageQuery, system),
 ];

@@ -4,18 +4,18 @@ import type { I32, I64, V128 } from '../../ir/builder.ts';
 import { codeValue, comparison } from './condition.ts';
 import type { Lowering, Semantics } from './lowering.ts';
 import { type Row, type RowNotes, row } from './row.ts';
+import { vectorHelper } from './vector_helpers.ts';
 import {
-  eachElement,
-  elementsOf,
-  joined,
-  type VectorOperands,
-  type VectorResult,
-  vectorHelper,
-} from './vector_helpers.ts';
-import { byteNumbers, element, elementCount, laneName, zero } from './vector_load.ts';
+  byteNumbers,
+  element,
+  elementCount,
+  laneName,
+  packWords,
+  splat,
+  zero,
+} from './vector_load.ts';
 
 type Binary = 'add' | 'sub';
-const signedOf = (x: bigint, width: number): bigint => BigInt.asIntN(width, x);
 
 /** Halves of the registers for 128-bit arithmetic. */
 const high = (z: Lowering, n: number): I64 => z.b.i64x2_extract_lane(1, z.v(n));
@@ -66,18 +66,18 @@ function allSomeNone(z: Lowering, bits: I32): I32 {
 
 function leastMost(which: 'min' | 'max', sign: 's' | 'u'): Semantics {
   return (z) => {
-    const { b } = z;
-    const name = laneName[z.m4];
-    if (!name) return z.specification();
-    const [x, y] = [z.v(z.v2), z.v(z.v3)];
-    if (name !== 'i64x2') return z.putV(z.v1, b[`${name}_${which}_${sign}`](x, y));
-    const flip = sign === 'u' ? b.i64x2_splat(b.const64Halves(0, 1 << 31)) : zero(z);
-    const greater = b.i64x2_gt_s(b.v128_xor(x, flip), b.v128_xor(y, flip));
-    z.putV(
-      z.v1,
-      which === 'max' ? b.v128_bitselect(x, y, greater) : b.v128_bitselect(y, x, greater),
-    );
+    if (!laneName[z.m4]) return z.specification();
+    z.putV(z.v1, least(z, which, sign, z.v(z.v2), z.v(z.v3)));
   };
+}
+/** The lesser (greater) of elements of size M4. */
+function least(z: Lowering, which: 'min' | 'max', sign: 's' | 'u', x: V128, y: V128): V128 {
+  const { b } = z;
+  const name = laneName[z.m4]!;
+  if (name !== 'i64x2') return b[`${name}_${which}_${sign}`](x, y);
+  const flip = sign === 'u' ? b.i64x2_splat(b.const64Halves(0, 1 << 31)) : zero(z);
+  const greater = b.i64x2_gt_s(b.v128_xor(x, flip), b.v128_xor(y, flip));
+  return which === 'max' ? b.v128_bitselect(x, y, greater) : b.v128_bitselect(y, x, greater);
 }
 const unary =
   (operation: 'neg' | 'abs'): Semantics =>
@@ -109,9 +109,6 @@ const multiplyLow: Semantics = (z) => {
   else multiplyBytes(z);
 };
 
-const modulo = (y: bigint, width: number): bigint => y & BigInt(width - 1);
-const rotate = (x: bigint, by: bigint, width: number): bigint =>
-  BigInt.asUintN(width, (x << by) | (x >> (BigInt(width) - by)));
 const multiplyBytes: Semantics = (z) => narrowProducts('low', false, false, 'm4')(z);
 
 /** The even (odd) elements, each extended to double width. */
@@ -171,24 +168,9 @@ const highProducts = (signed: boolean, adds: boolean, sizeField: 'm4' | 'm5'): S
   narrowProducts('high', signed, adds, sizeField);
 const lowProductsAdd = narrowProducts('low', false, true, 'm5');
 
-/** Carry-less product. */
-function carryless(x: bigint, y: bigint): bigint {
-  let sum = 0n;
-  for (let bit = 0n; y >> bit > 0n; bit++) if ((y >> bit) & 1n) sum ^= x << bit;
-  return sum;
-}
-/** VGFM(A): products of even and odd elements, exclusive-ored (with v4). */
-function galois(adds: boolean, sizeField: 'm4' | 'm5'): Semantics {
-  return vectorHelper(({ v2, v3, v4, width }) => {
-    const [xs, ys] = [elementsOf(v2, width), elementsOf(v3, width)];
-    const wide = Math.min(width * 2, 128);
-    const sums = elementsOf(v4, wide).map((w, i) => {
-      const pair = carryless(xs[2 * i]!, ys[2 * i]!) ^ carryless(xs[2 * i + 1]!, ys[2 * i + 1]!);
-      return adds ? pair ^ w : pair;
-    });
-    return { value: joined(sums, wide) };
-  }, sizeField);
-}
+/** VGFM(A): products without carries of even and odd elements, exclusive-ored (with v4). */
+const galois = (adds: boolean, size: (z: Lowering) => number): Semantics =>
+  vectorHelper('galois', { size, flags: () => (adds ? 1 : 0) });
 
 /** Whole-register shifts by bytes: bits 1–4 of byte 7 of v3 are the count. */
 const shiftBytes =
@@ -212,19 +194,8 @@ const shiftBytes =
  * Whole-register shifts by up to 7 bits. Every byte of v3 holds the count; where they differ each
  * byte goes by its own, as from z15 on (before that the result is unpredictable).
  */
-function shiftBits(direction: 'left' | 'right' | 'arithmetic'): Semantics {
-  return vectorHelper(({ v2, v3 }) => {
-    const data = elementsOf(v2, 8);
-    const counts = elementsOf(v3, 8);
-    const sign = direction === 'arithmetic' && data[0]! > 0x7fn ? 0xffn : 0n;
-    const bytes = data.map((byte, i) => {
-      const by = counts[i]! & 7n;
-      if (direction === 'left') return ((byte << 8n) | (data[i + 1] ?? 0n)) >> (8n - by);
-      return (((data[i - 1] ?? sign) << 8n) | byte) >> by;
-    });
-    return { value: joined(bytes, 8) };
-  }, 4);
-}
+const shiftBits = (direction: 'Left' | 'Right' | 'Arithmetic'): Semantics =>
+  vectorHelper(`shift${direction}`);
 /** VSUM: words; the rightmost element of each word of v3 is added. */
 const sumWords: Semantics = (z) => {
   const { b } = z;
@@ -249,10 +220,46 @@ const sumDoublewords: Semantics = (z) => {
   const last = z.m4 === 2 ? b.constV128(-1, 0, -1, 0) : b.constV128(0xffff, 0, 0xffff, 0);
   z.putV(z.v1, b.i64x2_add(sums, b.v128_and(z.v(z.v3), last)));
 };
-const sumLong = vectorHelper(({ v2, v3 }) => {
-  const [x, y] = elementsOf(v2, 64);
-  return { value: x! + y! + elementsOf(v3, 64)[1]! };
-}, 'm4');
+/** x + y + carry of 128 bits as halves; the carries are 0 or 1. */
+function addQuads(z: Lowering, x: Quad, y: Quad, carry: I64): Quad & { readonly carry: I64 } {
+  const { b } = z;
+  const partial = b.i64_add(x.low, y.low);
+  const lower = b.i64_add(partial, carry);
+  const outLow = b.i32_or(b.i64_lt_u(partial, x.low), b.i64_lt_u(lower, partial));
+  const sum = b.i64_add(x.high, y.high);
+  const upper = b.i64_add(sum, b.i64_extend_i32_u(outLow));
+  const out = b.i32_or(b.i64_lt_u(sum, x.high), b.i64_lt_u(upper, sum));
+  return { high: upper, low: lower, carry: b.i64_extend_i32_u(out) };
+}
+interface Quad {
+  readonly high: I64;
+  readonly low: I64;
+}
+const quadOf = (z: Lowering, n: number): Quad => ({ high: high(z, n), low: low(z, n) });
+function inverted(z: Lowering, { high: p, low: q }: Quad): Quad {
+  const ones = z.b.const64(-1);
+  return { high: z.b.i64_xor(p, ones), low: z.b.i64_xor(q, ones) };
+}
+/** VAC, VSBI and what they carry out (VACCC, VSBCBI): the carry in is the last bit of v4. */
+const withCarry =
+  (subtracts: boolean, result: 'sum' | 'carry'): Semantics =>
+  (z) => {
+    const { b } = z;
+    if (z.m5 !== 4) return z.specification();
+    const y = quadOf(z, z.v3);
+    const carry = b.i64_and(low(z, z.v4), b.const64(1));
+    const sum = addQuads(z, quadOf(z, z.v2), subtracts ? inverted(z, y) : y, carry);
+    if (result === 'sum') putHalves(z, sum.high, sum.low);
+    else putHalves(z, b.const64(0), sum.carry);
+  };
+const sumLong: Semantics = (z) => {
+  const { b } = z;
+  const zero = b.const64(0);
+  const [x, y] = [quadOf(z, z.v2), low(z, z.v3)];
+  const both = addQuads(z, { high: zero, low: x.high }, { high: zero, low: x.low }, zero);
+  const sum = addQuads(z, both, { high: zero, low: y }, zero);
+  putHalves(z, sum.high, sum.low);
+};
 const sumQuadword: Semantics = (z) => {
   const { b } = z;
   if (z.m4 === 3) return sumLong(z);
@@ -262,45 +269,52 @@ const sumQuadword: Semantics = (z) => {
   const sum = b.i64_add(both, element(z, z.v(z.v3), 2, 3));
   z.putV(z.v1, b.i64x2_replace_lane(0, zero(z), sum));
 };
-const checksum = vectorHelper(({ v2, v3 }) => {
-  let sum = elementsOf(v3, 32)[1]!;
-  for (const word of elementsOf(v2, 32)) {
-    sum += word;
-    if (sum >> 32n) sum = (sum & 0xffffffffn) + 1n;
+/** VCKSM: words added with end-around carry. */
+const checksum: Semantics = (z) => {
+  const { b } = z;
+  const pairs = sumPairs(z, z.v(z.v2));
+  const both = b.i64_add(b.i64x2_extract_lane(0, pairs), b.i64x2_extract_lane(1, pairs));
+  let sum = b.i64_add(both, element(z, z.v(z.v3), 2, 1));
+  const word = b.const64Halves(-1, 0);
+  for (let fold = 0; fold < 2; fold++) {
+    sum = b.i64_add(b.i64_and(sum, word), b.i64_shr_u(sum, b.const64(32)));
   }
-  return { value: sum << 64n };
-}, 4);
+  putHalves(z, sum, b.const64(0));
+};
 
 /** VPKS, VPKLS: narrower with saturation; code 0 none saturated, 1 some, 3 all. */
 function packSaturated(signed: boolean): Semantics {
-  const pack = ({ v2, v3, width }: VectorOperands): VectorResult => {
-    const half = width / 2;
-    const most = signed ? (1n << BigInt(half - 1)) - 1n : (1n << BigInt(half)) - 1n;
-    const least = signed ? -most - 1n : 0n;
-    let count = 0;
-    const elements = [...elementsOf(v2, width), ...elementsOf(v3, width)].map((x) => {
-      const value = signed ? signedOf(x, width) : x;
-      if (value >= least && value <= most) return value;
-      count++;
-      return value < least ? least : most;
-    });
-    return {
-      value: joined(elements, half),
-      code: count === 0 ? 0 : count === elements.length ? 3 : 1,
-    };
-  };
-  const exactly = vectorHelper(pack, 'm4', (z) => (z.m5 & 1) !== 0);
   return (z) => {
     const { b } = z;
-    if (z.m5 & 1 || z.m4 < 1 || z.m4 > 2) return exactly(z);
-    const wide = z.m4 === 1 ? 'i16x8' : 'i32x4';
-    const narrow = z.m4 === 1 ? 'i8x16' : 'i16x8';
-    // wasm takes its operands for signed.
-    const limit = z.m4 === 1 ? b.i16x8_splat(b.const32(0xff)) : b.i32x4_splat(b.const32(0xffff));
-    const part = (n: number): V128 => (signed ? z.v(n) : b[`${wide}_min_u`](z.v(n), limit));
-    const name = `${narrow}_narrow_${wide}_${signed ? 's' : 'u'}` as 'i8x16_narrow_i16x8_s';
-    z.putV(z.v1, b[name](part(z.v3), part(z.v2)));
+    if (z.m4 < 1 || z.m4 > 3) return z.specification();
+    const bits = 4 << z.m4;
+    const parts = [z.v2, z.v3].map((n) => clamped(z, z.v(n), bits, signed));
+    const [first, second] = parts as [V128, V128];
+    const saturated = [z.v2, z.v3].map((n, i) =>
+      b.i8x16_bitmask(b[`${laneName[z.m4]!}_ne`](z.v(n), parts[i]!)),
+    );
+    if (z.m4 === 3) z.putV(z.v1, packWords(z, first, second));
+    else z.putV(z.v1, narrowed(z, first, second, signed));
+    if ((z.m5 & 1) === 0) return;
+    const marks = b.i32_or(saturated[0]!, b.i32_shl(saturated[1]!, b.const32(16)));
+    const some = b.i32_select(b.const32(3), b.const32(1), b.i32_eq(marks, b.const32(-1)));
+    z.cc(codeValue(b.i32_select(some, b.const32(0), marks)));
   };
+}
+/** Elements of twice `bits` bits brought into the range of `bits` bits. */
+function clamped(z: Lowering, x: V128, bits: number, signed: boolean): V128 {
+  const most = 2 ** (signed ? bits - 1 : bits) - 1;
+  if (!signed) return least(z, 'min', 'u', x, ofAll(z, most));
+  const below = least(z, 'min', 's', x, ofAll(z, most));
+  return least(z, 'max', 's', below, ofAll(z, -most - 1));
+}
+/** A number in all elements of size M4. */
+const ofAll = (z: Lowering, value: number): V128 => splat(z, z.m4, z.b.const64(value));
+/** wasm's narrowing takes its operands for signed, which they are, clamped. */
+function narrowed(z: Lowering, first: V128, second: V128, signed: boolean): V128 {
+  const [wide, narrow] = z.m4 === 1 ? ['i16x8', 'i8x16'] : ['i32x4', 'i16x8'];
+  const name = `${narrow}_narrow_${wide}_${signed ? 's' : 'u'}` as 'i8x16_narrow_i16x8_s';
+  return z.b[name](second, first);
 }
 
 /** VEC, VECL: the middle elements; code 0 equal, 1 low, 2 high. */
@@ -325,57 +339,92 @@ const testUnderMask: Semantics = (z) => {
   z.cc(codeValue(b.i32_select(nonzero, b.const32(0), some)));
 };
 
-const clz = (x: bigint, width: number): bigint =>
-  BigInt(width - (x === 0n ? 0 : x.toString(2).length));
-const ctz = (x: bigint, width: number): bigint =>
-  x === 0n ? BigInt(width) : clz(1n, width) - clz(x & -x, width);
-const ones = (x: bigint): bigint => BigInt([...x.toString(2)].filter((bit) => bit === '1').length);
-function average(signed: boolean): Semantics {
-  const exactly = vectorHelper(
-    eachElement((x, y, width) => {
-      const value = (v: bigint): bigint => (signed ? signedOf(v, width) : v);
-      return (value(x) + value(y) + 1n) >> 1n;
-    }),
-    'm4',
-  );
-  return (z) => {
-    const { b } = z;
-    if (z.m4 > 1) return exactly(z);
-    const name = z.m4 === 0 ? 'i8x16' : 'i16x8';
-    const flip = z.m4 === 0 ? b.i8x16_splat(b.const32(0x80)) : b.i16x8_splat(b.const32(0x8000));
-    const part = (n: number): V128 => (signed ? b.v128_xor(z.v(n), flip) : z.v(n));
-    const mean = b[`${name}_avgr_u`](part(z.v2), part(z.v3));
-    z.putV(z.v1, signed ? b.v128_xor(mean, flip) : mean);
-  };
+/** Leading zeros of bytes by those of their halves, of halfwords by those of their bytes. */
+function leadingZeros(z: Lowering, size: number, x: V128): V128 {
+  const { b } = z;
+  if (size > 1) return leadingZerosOfLanes(z, size, x);
+  const table = b.constV128(0x02020304, 0x01010101, 0, 0);
+  const left = b.i8x16_shr_u(x, b.const32(4));
+  const right = b.v128_and(x, b.i8x16_splat(b.const32(15)));
+  const more = b.v128_and(b.i8x16_swizzle(table, right), b.i8x16_eq(left, zero(z)));
+  const bytes = b.i8x16_add(b.i8x16_swizzle(table, left), more);
+  if (size === 0) return bytes;
+  const upper = b.i16x8_shr_u(bytes, b.const32(8));
+  const lower = b.v128_and(bytes, b.i16x8_splat(b.const32(0xff)));
+  const isZero = b.i16x8_eq(upper, b.i16x8_splat(b.const32(8)));
+  return b.i16x8_add(upper, b.v128_and(lower, isZero));
 }
-const carryOut = (x: bigint, y: bigint, width: number): bigint => (x + y) >> BigInt(width);
-const quad = (f: (x: bigint, y: bigint, carry: bigint) => bigint): Semantics =>
-  vectorHelper(({ v2, v3, v4 }) => ({ value: f(v2, v3, v4 & 1n) }), 4);
-const all = (1n << 128n) - 1n;
+function leadingZerosOfLanes(z: Lowering, size: number, x: V128): V128 {
+  const { b } = z;
+  let result = zero(z);
+  for (let lane = 0; lane < elementCount(size); lane++) {
+    result =
+      size === 2
+        ? b.i32x4_replace_lane(lane, result, b.i32_clz(b.i32x4_extract_lane(lane, x)))
+        : b.i64x2_replace_lane(lane, result, b.i64_clz(b.i64x2_extract_lane(lane, x)));
+  }
+  return result;
+}
+function onesOf(z: Lowering, size: number, x: V128): V128 {
+  const { b } = z;
+  const bytes = b.i8x16_popcnt(x);
+  if (size === 0) return bytes;
+  const halfwords = b.i16x8_extadd_pairwise_i8x16_u(bytes);
+  if (size === 1) return halfwords;
+  const words = b.i32x4_extadd_pairwise_i16x8_u(halfwords);
+  return size === 2 ? words : sumPairs(z, words);
+}
+/** Trailing zeros are the ones of what is right of the last one. */
+function trailingZeros(z: Lowering, size: number, x: V128): V128 {
+  const { b } = z;
+  const below = b[`${laneName[size]!}_sub`](x, splat(z, size, b.const64(1)));
+  return onesOf(z, size, b.v128_andnot(below, x));
+}
+const counting =
+  (count: (z: Lowering, size: number, x: V128) => V128): Semantics =>
+  (z) => {
+    if (z.m3 > 3) z.specification();
+    else z.putV(z.v1, count(z, z.m3, z.v(z.v2)));
+  };
+
+/** The mean, rounded up: the bits either has less half of those that differ. */
+const average =
+  (sign: 's' | 'u'): Semantics =>
+  (z) => {
+    const { b } = z;
+    const name = laneName[z.m4];
+    if (!name) return z.specification();
+    const [x, y] = [z.v(z.v2), z.v(z.v3)];
+    if (sign === 'u' && (name === 'i8x16' || name === 'i16x8')) {
+      return z.putV(z.v1, b[`${name}_avgr_u`](x, y));
+    }
+    const differ = b.v128_xor(x, y);
+    const half =
+      name === 'i8x16'
+        ? b[`i8x16_shr_${sign}`](differ, b.const32(1))
+        : b[`${name}_shr_${sign}`](differ, b.const32(1));
+    z.putV(z.v1, b[`${name}_sub`](b.v128_or(x, y), half));
+  };
 /** VERIM: rotated v2 under the mask v3 into v1. */
-const rotateInsert = vectorHelper(
-  ({ v1, v2, v3, width, extra }) => {
-    const by = modulo(BigInt(extra), width);
-    const turned = joined(
-      elementsOf(v2, width).map((x) => rotate(x, by, width)),
-      width,
-    );
-    return { value: (v1 & ~v3 & all) | (turned & v3) };
-  },
-  'm5',
-  () => false,
-  (z) => z.i4,
-);
+const rotateInsert: Semantics = (z) => {
+  const { b } = z;
+  const name = laneName[z.m5];
+  if (!name) return z.specification();
+  const [by, back] = [b.const32(z.i4), b.const32(-z.i4)];
+  const x = z.v(z.v2);
+  const turned = b.v128_or(b[`${name}_shl`](x, by), b[`${name}_shr_u`](x, back));
+  z.putV(z.v1, b.v128_bitselect(turned, z.v(z.v1), z.v(z.v3)));
+};
 
 /** Each element shifted by its own count; words and doublewords lane by lane. */
 function shiftByEach(
   operation: 'shl' | 'shr_s' | 'shr_u' | 'rotl',
-  small: (x: bigint, y: bigint, width: number) => bigint,
+  name: 'shiftEachLeft' | 'shiftEachRight' | 'shiftEachArithmetic' | 'rotateEach',
 ): Semantics {
-  const exactly = vectorHelper(eachElement(small), 'm4');
+  const narrow = vectorHelper(name, { size: (z) => z.m4 });
   return (z) => {
     const { b } = z;
-    if (z.m4 !== 2 && z.m4 !== 3) return exactly(z);
+    if (z.m4 !== 2 && z.m4 !== 3) return narrow(z);
     const [x, y] = [z.v(z.v2), z.v(z.v3)];
     let result = zero(z);
     for (let lane = 0; lane < elementCount(z.m4); lane++) {
@@ -391,48 +440,38 @@ function shiftByEach(
   };
 }
 /** VACC and VSCBI: a one where there is a carry (no borrow) out of the element. */
-function carries(
-  operation: 'add' | 'sub',
-  wide: (x: bigint, y: bigint, width: number) => bigint,
-): Semantics {
-  const exactly = vectorHelper(eachElement(wide), 'm4');
-  return (z) => {
+const carries =
+  (operation: 'add' | 'sub'): Semantics =>
+  (z) => {
     const { b } = z;
     const name = laneName[z.m4];
-    if (!name || name === 'i64x2') return exactly(z);
+    if (!name) return carryOfQuad(z, operation);
     const [x, y] = [z.v(z.v2), z.v(z.v3)];
-    const yes =
-      operation === 'sub' ? b[`${name}_ge_u`](x, y) : b[`${name}_lt_u`](b[`${name}_add`](x, y), x);
+    // No carry: the sum is not below x. A borrow: x is below y.
+    const [small, large] = operation === 'add' ? [b[`${name}_add`](x, y), x] : [x, y];
+    const isLess = least(z, 'min', 'u', small, large);
+    const notLess = b[`${name}_eq`](isLess, large);
+    const yes = operation === 'add' ? b.v128_not(notLess) : notLess;
     z.putV(z.v1, b[`${name}_shr_u`](yes, b.const32((8 << z.m4) - 1)));
   };
+function carryOfQuad(z: Lowering, operation: 'add' | 'sub'): void {
+  const { b } = z;
+  if (z.m4 !== 4) {
+    z.specification();
+    return;
+  }
+  const y = quadOf(z, z.v3);
+  const { carry } =
+    operation === 'add'
+      ? addQuads(z, quadOf(z, z.v2), y, b.const64(0))
+      : addQuads(z, quadOf(z, z.v2), inverted(z, y), b.const64(1));
+  putHalves(z, b.const64(0), carry);
 }
 
-const countWide = vectorHelper(
-  eachElement((x) => ones(x)),
-  'm3',
-);
-const countOnes: Semantics = (z) => {
-  const { b } = z;
-  if (z.m3 > 3) return z.specification();
-  let sums = b.i8x16_popcnt(z.v(z.v2));
-  if (z.m3 === 3) return countWide(z);
-  if (z.m3 > 0) sums = b.i16x8_extadd_pairwise_i8x16_u(sums);
-  if (z.m3 > 1) sums = b.i32x4_extadd_pairwise_i16x8_u(sums);
-  z.putV(z.v1, sums);
-};
-
 /** VMSL: 64 × 64 → 128 bits, each product doubled where M6 says so, with v4 added. */
-const multiplySum = vectorHelper(({ v2, v3, v4, m6 }) => {
-  const [[x0, x1], [y0, y1]] = [elementsOf(v2, 64), elementsOf(v3, 64)];
-  const even = (x0! * y0!) << (m6 & 8 ? 1n : 0n);
-  const odd = (x1! * y1!) << (m6 & 4 ? 1n : 0n);
-  return { value: (even + odd + v4) & all };
-}, 4);
+const multiplySum = vectorHelper('multiplySum', { flags: (z) => z.m6 });
 /** VBPERM: bits of v2 by the numbers in the bytes of v3; numbers above 127 give zeros. */
-const permuteBits = vectorHelper(({ v2, v3 }) => {
-  const bits = elementsOf(v3, 8).map((n) => (n > 127n ? 0n : (v2 >> (127n - n)) & 1n));
-  return { value: joined(bits, 1) << 64n };
-}, 4);
+const permuteBits = vectorHelper('permuteBits');
 
 const s0123: RowNotes = { values: { m4: [0, 1, 2, 3] } };
 const s01234: RowNotes = { values: { m4: [0, 1, 2, 3, 4] } };
@@ -446,27 +485,27 @@ const coded: RowNotes = { values: { m4: [0, 1, 2, 3], m5: [0, 1] } };
 // biome-ignore format: a table
 export const vectorIntegerRows: readonly Row[] = [
   row('VA', 0xe7f3, 'VRRc', addSubtract('add'), s01234), row('VS', 0xe7f7, 'VRRc', addSubtract('sub'), s01234),
-  row('VACC', 0xe7f1, 'VRRc', carries('add', carryOut), s01234), row('VSCBI', 0xe7f5, 'VRRc', carries('sub', (x, y) => (x >= y ? 1n : 0n)), s01234),
-  row('VAC', 0xe7bb, 'VRRd5', quad((x, y, c) => (x + y + c) & all), d4), row('VACCC', 0xe7b9, 'VRRd5', quad((x, y, c) => (x + y + c) >> 128n), d4),
-  row('VSBI', 0xe7bf, 'VRRd5', quad((x, y, c) => (x + (y ^ all) + c) & all), d4), row('VSBCBI', 0xe7bd, 'VRRd5', quad((x, y, c) => (x + (y ^ all) + c) >> 128n), d4),
-  row('VAVG', 0xe7f2, 'VRRc', average(true), s0123), row('VAVGL', 0xe7f0, 'VRRc', average(false), s0123),
+  row('VACC', 0xe7f1, 'VRRc', carries('add'), s01234), row('VSCBI', 0xe7f5, 'VRRc', carries('sub'), s01234),
+  row('VAC', 0xe7bb, 'VRRd5', withCarry(false, 'sum'), d4), row('VACCC', 0xe7b9, 'VRRd5', withCarry(false, 'carry'), d4),
+  row('VSBI', 0xe7bf, 'VRRd5', withCarry(true, 'sum'), d4), row('VSBCBI', 0xe7bd, 'VRRd5', withCarry(true, 'carry'), d4),
+  row('VAVG', 0xe7f2, 'VRRc', average('s'), s0123), row('VAVGL', 0xe7f0, 'VRRc', average('u'), s0123),
   row('VCEQ', 0xe7f8, 'VRRb', compareLanes('eq'), coded), row('VCH', 0xe7fb, 'VRRb', compareLanes('gt_s'), coded), row('VCHL', 0xe7f9, 'VRRb', compareLanes('gt_u'), coded),
   row('VEC', 0xe7db, 'VRRa', compareElement(true), a0123), row('VECL', 0xe7d9, 'VRRa', compareElement(false), a0123), row('VTM', 0xe7d8, 'VRRa0', testUnderMask),
-  row('VCLZ', 0xe753, 'VRRa', vectorHelper(eachElement((x, _, w) => clz(x, w)), 'm3'), a0123), row('VCTZ', 0xe752, 'VRRa', vectorHelper(eachElement((x, _, w) => ctz(x, w)), 'm3'), a0123), row('VPOPCT', 0xe750, 'VRRa', countOnes, a0123),
+  row('VCLZ', 0xe753, 'VRRa', counting(leadingZeros), a0123), row('VCTZ', 0xe752, 'VRRa', counting(trailingZeros), a0123), row('VPOPCT', 0xe750, 'VRRa', counting(onesOf), a0123),
   row('VLC', 0xe7de, 'VRRa', unary('neg'), a0123), row('VLP', 0xe7df, 'VRRa', unary('abs'), a0123),
   row('VMX', 0xe7ff, 'VRRc', leastMost('max', 's'), s0123), row('VMXL', 0xe7fd, 'VRRc', leastMost('max', 'u'), s0123), row('VMN', 0xe7fe, 'VRRc', leastMost('min', 's'), s0123), row('VMNL', 0xe7fc, 'VRRc', leastMost('min', 'u'), s0123),
   row('VML', 0xe7a2, 'VRRc', multiplyLow, s012), row('VMH', 0xe7a3, 'VRRc', highProducts(true, false, 'm4'), s012), row('VMLH', 0xe7a1, 'VRRc', highProducts(false, false, 'm4'), s012),
   row('VME', 0xe7a6, 'VRRc', wideProducts(false, true, false, 'm4'), s012), row('VMLE', 0xe7a4, 'VRRc', wideProducts(false, false, false, 'm4'), s012), row('VMO', 0xe7a7, 'VRRc', wideProducts(true, true, false, 'm4'), s012), row('VMLO', 0xe7a5, 'VRRc', wideProducts(true, false, false, 'm4'), s012),
   row('VMAL', 0xe7aa, 'VRRd5', lowProductsAdd, d012), row('VMAH', 0xe7ab, 'VRRd5', highProducts(true, true, 'm5'), d012), row('VMALH', 0xe7a9, 'VRRd5', highProducts(false, true, 'm5'), d012),
   row('VMAE', 0xe7ae, 'VRRd5', wideProducts(false, true, true, 'm5'), d012), row('VMALE', 0xe7ac, 'VRRd5', wideProducts(false, false, true, 'm5'), d012), row('VMAO', 0xe7af, 'VRRd5', wideProducts(true, true, true, 'm5'), d012), row('VMALO', 0xe7ad, 'VRRd5', wideProducts(true, false, true, 'm5'), d012),
-  row('VGFM', 0xe7b4, 'VRRc', galois(false, 'm4'), s0123), row('VGFMA', 0xe7bc, 'VRRd5', galois(true, 'm5'), d0123),
+  row('VGFM', 0xe7b4, 'VRRc', galois(false, (z) => z.m4), s0123), row('VGFMA', 0xe7bc, 'VRRd5', galois(true, (z) => z.m5), d0123),
   row('VN', 0xe768, 'VRRc0', bitwise((z, x, y) => z.b.v128_and(x, y))), row('VNC', 0xe769, 'VRRc0', bitwise((z, x, y) => z.b.v128_andnot(x, y))), row('VO', 0xe76a, 'VRRc0', bitwise((z, x, y) => z.b.v128_or(x, y))), row('VX', 0xe76d, 'VRRc0', bitwise((z, x, y) => z.b.v128_xor(x, y))),
   row('VNO', 0xe76b, 'VRRc0', bitwise((z, x, y) => z.b.v128_not(z.b.v128_or(x, y)))), row('VNN', 0xe76e, 'VRRc0', bitwise((z, x, y) => z.b.v128_not(z.b.v128_and(x, y)))), row('VNX', 0xe76c, 'VRRc0', bitwise((z, x, y) => z.b.v128_not(z.b.v128_xor(x, y)))), row('VOC', 0xe76f, 'VRRc0', bitwise((z, x, y) => z.b.v128_or(x, z.b.v128_not(y)))),
   row('VESL', 0xe730, 'VRSa', shiftElements('shl'), s0123), row('VESRA', 0xe73a, 'VRSa', shiftElements('shr_s'), s0123), row('VESRL', 0xe738, 'VRSa', shiftElements('shr_u'), s0123), row('VERLL', 0xe733, 'VRSa', rotateElements, s0123),
-  row('VESLV', 0xe770, 'VRRc', shiftByEach('shl', (x, y, w) => x << modulo(y, w)), s0123), row('VESRLV', 0xe778, 'VRRc', shiftByEach('shr_u', (x, y, w) => x >> modulo(y, w)), s0123),
-  row('VESRAV', 0xe77a, 'VRRc', shiftByEach('shr_s', (x, y, w) => signedOf(x, w) >> modulo(y, w)), s0123), row('VERLLV', 0xe773, 'VRRc', shiftByEach('rotl', (x, y, w) => rotate(x, modulo(y, w), w)), s0123),
-  row('VSL', 0xe774, 'VRRc0', shiftBits('left')), row('VSLB', 0xe775, 'VRRc0', shiftBytes('left')), row('VSRL', 0xe77c, 'VRRc0', shiftBits('right')), row('VSRLB', 0xe77d, 'VRRc0', shiftBytes('right')),
-  row('VSRA', 0xe77e, 'VRRc0', shiftBits('arithmetic')), row('VSRAB', 0xe77f, 'VRRc0', shiftBytes('arithmetic')),
+  row('VESLV', 0xe770, 'VRRc', shiftByEach('shl', 'shiftEachLeft'), s0123), row('VESRLV', 0xe778, 'VRRc', shiftByEach('shr_u', 'shiftEachRight'), s0123),
+  row('VESRAV', 0xe77a, 'VRRc', shiftByEach('shr_s', 'shiftEachArithmetic'), s0123), row('VERLLV', 0xe773, 'VRRc', shiftByEach('rotl', 'rotateEach'), s0123),
+  row('VSL', 0xe774, 'VRRc0', shiftBits('Left')), row('VSLB', 0xe775, 'VRRc0', shiftBytes('left')), row('VSRL', 0xe77c, 'VRRc0', shiftBits('Right')), row('VSRLB', 0xe77d, 'VRRc0', shiftBytes('right')),
+  row('VSRA', 0xe77e, 'VRRc0', shiftBits('Arithmetic')), row('VSRAB', 0xe77f, 'VRRc0', shiftBytes('arithmetic')),
   row('VSUM', 0xe764, 'VRRc', sumWords, { values: { m4: [0, 1] } }), row('VSUMG', 0xe765, 'VRRc', sumDoublewords, { values: { m4: [1, 2] } }), row('VSUMQ', 0xe767, 'VRRc', sumQuadword, { values: { m4: [2, 3] } }), row('VCKSM', 0xe766, 'VRRc0', checksum),
   row('VPKS', 0xe797, 'VRRb', packSaturated(true), { values: { m4: [1, 2, 3], m5: [0, 1] } }), row('VPKLS', 0xe795, 'VRRb', packSaturated(false), { values: { m4: [1, 2, 3], m5: [0, 1] } }),
   row('VMSL', 0xe7b8, 'VRRd', multiplySum, { values: { m5: [3], m6: [0, 4, 8, 12] } }), row('VBPERM', 0xe785, 'VRRc0', permuteBits),

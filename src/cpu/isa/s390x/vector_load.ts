@@ -252,14 +252,20 @@ const merge =
     });
     z.putV(z.v1, permute(z, z.v(z.v2), z.v(z.v3), from));
   };
-/** VPK: the right halves of all elements. */
-const pack: Semantics = (z) => {
-  const half = 1 << (z.m4 - 1);
+/** The right halves of all elements of two registers. */
+function packHalves(z: Lowering, size: number, x: V128, y: V128): V128 {
+  const half = 1 << (size - 1);
   const from = bytes((byte) => {
     const index = Math.floor(byte / half);
     return index * half * 2 + half + (byte % half);
   });
-  z.putV(z.v1, permute(z, z.v(z.v2), z.v(z.v3), from));
+  return permute(z, x, y, from);
+}
+/** The right words of doublewords. */
+export const packWords = (z: Lowering, x: V128, y: V128): V128 => packHalves(z, 3, x, y);
+const pack: Semantics = (z) => {
+  if (z.m4 < 1 || z.m4 > 3) z.specification();
+  else z.putV(z.v1, packHalves(z, z.m4, z.v(z.v2), z.v(z.v3)));
 };
 const permuteDoublewords: Semantics = (z) => {
   const from = bytes((byte) => {

@@ -6,13 +6,7 @@ import type { I32, V128 } from '../../ir/builder.ts';
 import { codeValue } from './condition.ts';
 import type { Lowering, Semantics } from './lowering.ts';
 import { type Row, row } from './row.ts';
-import {
-  elementsOf,
-  joined,
-  type VectorOperands,
-  type VectorResult,
-  vectorHelper,
-} from './vector_helpers.ts';
+import { vectorHelper } from './vector_helpers.ts';
 import { laneName, zero } from './vector_load.ts';
 
 type Narrow = 'i8x16' | 'i16x8' | 'i32x4';
@@ -80,65 +74,25 @@ const isolate: Semantics = (z) => {
   }
 };
 
-/** The common end of VFAE and VSTRC: marks of the elements, or the index of the first. */
-function answer(o: VectorOperands, flags: number, hits: boolean[], data: bigint[]): VectorResult {
-  const bytes = o.width / 8;
-  const indexOf = (i: number): number => (i < 0 ? 16 : i * bytes);
-  const firstHit = indexOf(hits.indexOf(true));
-  const firstZero = flags & 2 ? indexOf(data.indexOf(0n)) : 16;
-  const ones = (1n << BigInt(o.width)) - 1n;
-  const value =
-    flags & 4
-      ? joined(
-          hits.map((hit) => (hit ? ones : 0n)),
-          o.width,
-        )
-      : BigInt(Math.min(firstHit, firstZero)) << 64n;
-  let code = 0;
-  if (firstZero === 16) code = firstHit === 16 ? 3 : 1;
-  else if (firstHit < firstZero) code = 2;
-  return { value, code };
-}
-/** VFAE: any element of v3; M5 bit 8 inverts, 4 asks for marks. */
-const findAny = (o: VectorOperands): VectorResult => {
-  const data = elementsOf(o.v2, o.width);
-  const wanted = elementsOf(o.v3, o.width);
-  const invert = (o.m5 & 8) !== 0;
-  return answer(
-    o,
-    o.m5,
-    data.map((x) => wanted.includes(x) !== invert),
-    data,
-  );
-};
+/** VFAE: any element of v3. */
+const findAny = vectorHelper('findAny', {
+  size: (z) => z.m4,
+  sizeMax: 2,
+  flags: (z) => z.m5,
+  setsCode,
+});
 /** VSTRC: even–odd pairs of v3 with the comparisons of v4; an element must satisfy a pair. */
-const compareRanges = (o: VectorOperands): VectorResult => {
-  const data = elementsOf(o.v2, o.width);
-  const limits = elementsOf(o.v3, o.width);
-  const controls = elementsOf(o.v4, o.width);
-  const top = BigInt(o.width - 1);
-  const satisfied = (x: bigint, i: number): boolean => {
-    const control = controls[i]! >> (top - 2n);
-    const limit = limits[i]!;
-    const equal = (control & 4n) !== 0n && x === limit;
-    const low = (control & 2n) !== 0n && x < limit;
-    const high = (control & 1n) !== 0n && x > limit;
-    return equal || low || high;
-  };
-  const invert = (o.m6 & 8) !== 0;
-  const hits = data.map((x) => {
-    let any = false;
-    for (let i = 0; i < limits.length; i += 2) any ||= satisfied(x, i) && satisfied(x, i + 1);
-    return any !== invert;
-  });
-  return answer(o, o.m6, hits, data);
-};
-const rangesOfSize: Semantics = vectorHelper(compareRanges, 'm5', (z) => (z.m6 & 1) !== 0);
+const compareRanges = vectorHelper('findRanges', {
+  size: (z) => z.m5,
+  sizeMax: 2,
+  flags: (z) => z.m6,
+  setsCode: (z) => (z.m6 & 1) !== 0,
+});
 
 const sizes = { values: { m4: [0, 1, 2], m5: [0, 1, 2, 3] } };
 
 // biome-ignore format: a table
 export const vectorStringRows: readonly Row[] = [
   row('VFEE', 0xe780, 'VRRb', findEqual, sizes), row('VFENE', 0xe781, 'VRRb', findNotEqual, sizes), row('VISTR', 0xe75c, 'VRRam5', isolate, { values: { m3: [0, 1, 2], m5: [0, 1] } }),
-  row('VFAE', 0xe782, 'VRRb', vectorHelper(findAny, 'm4', setsCode), { values: { m4: [0, 1, 2] } }), row('VSTRC', 0xe78a, 'VRRd', rangesOfSize, { values: { m5: [0, 1, 2] } }),
+  row('VFAE', 0xe782, 'VRRb', findAny, { values: { m4: [0, 1, 2] } }), row('VSTRC', 0xe78a, 'VRRd', compareRanges, { values: { m5: [0, 1, 2] } }),
 ];
