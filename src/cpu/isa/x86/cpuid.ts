@@ -3,7 +3,7 @@
  * nothing else.
  */
 
-import { xsaveBytes } from './fxsave.ts';
+import { xsaveBytes } from './xsave.ts';
 
 /** EAX, EBX, ECX, EDX. */
 export type CpuidResult = readonly [eax: number, ebx: number, ecx: number, edx: number];
@@ -136,6 +136,8 @@ export function cpuidLeaf(leaf: number, subleaf: number, model: CpuModel = model
 /** XSAVE: x87, SSE and AVX state; sizes in bytes; AVX's 256 bytes are at 576. */
 function saveLeaf(subleaf: number): CpuidResult {
   if (subleaf === 0) return [7, xsaveBytes, xsaveBytes, 0];
+  // XSAVEOPT, XSAVEC, XGETBV of number 1; EBX: bytes of the compacted format.
+  if (subleaf === 1) return [7, xsaveBytes, 0, 0];
   if (subleaf === 2) return [256, 576, 0, 0];
   return [0, 0, 0, 0];
 }

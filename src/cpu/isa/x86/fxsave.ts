@@ -1,7 +1,7 @@
 /** The 512-byte FXSAVE image (SDM vol. 1, 10.5.1), as instructions and signal frames use it. */
 
 import { guestBias } from '../../state.ts';
-import { controlInitial, mxcsrMask, registers, x87Slots } from './registers.ts';
+import { mxcsrMask, registers, x87Slots } from './registers.ts';
 
 /** Size of the image. Bytes. */
 export const fxsaveBytes = 512;
@@ -14,7 +14,8 @@ export function storeFxsave(view: DataView, address: number): void {
   storeXmm(view, at);
 }
 
-function storeX87(view: DataView, at: number): void {
+/** The x87 part of an image at wasm address `at`. */
+export function storeX87(view: DataView, at: number): void {
   const top = view.getInt32(x87Slots.top.offset, true) & 7;
   const status = view.getInt32(x87Slots.status.offset, true);
   view.setUint16(at, view.getInt32(x87Slots.control.offset, true), true);
@@ -32,12 +33,14 @@ function storeX87(view: DataView, at: number): void {
   }
 }
 
-function storeMxcsr(view: DataView, at: number): void {
+/** MXCSR and its mask. */
+export function storeMxcsr(view: DataView, at: number): void {
   view.setInt32(at + 24, view.getInt32(registers.mxcsr.offset, true), true);
   view.setInt32(at + 28, mxcsrMask, true);
 }
 
-function storeXmm(view: DataView, at: number): void {
+/** xmm0…15. */
+export function storeXmm(view: DataView, at: number): void {
   const bytes = new Uint8Array(view.buffer, view.byteOffset);
   const xmm = view.byteOffset + registers.xmm[0]!.offset;
   bytes.copyWithin(at + 160, xmm - view.byteOffset, xmm - view.byteOffset + 256);
@@ -59,7 +62,8 @@ export function unmasks(view: DataView, address: number): boolean {
   return x87 !== 0x3f || sse !== 0x1f80;
 }
 
-function loadX87(view: DataView, at: number): void {
+/** The x87 part, from wasm address `at`. */
+export function loadX87(view: DataView, at: number): void {
   const status = view.getUint16(at + 2, true);
   const top = (status >> 11) & 7;
   view.setInt32(x87Slots.control.offset, view.getUint16(at, true) | 0x40, true);
@@ -75,71 +79,13 @@ function loadX87(view: DataView, at: number): void {
   }
 }
 
-function loadMxcsr(view: DataView, at: number): void {
+/** MXCSR. */
+export function loadMxcsr(view: DataView, at: number): void {
   view.setInt32(registers.mxcsr.offset, view.getInt32(at + 24, true) & mxcsrMask, true);
 }
 
-function loadXmm(view: DataView, at: number): void {
+/** xmm0…15. */
+export function loadXmm(view: DataView, at: number): void {
   const bytes = new Uint8Array(view.buffer, view.byteOffset);
   bytes.copyWithin(registers.xmm[0]!.offset, at + 160, at + 416);
-}
-
-/** Size of the XSAVE image: legacy area, header, upper halves of ymm. Bytes. */
-export const xsaveBytes = 832;
-const headerAt = 512;
-const ymmAt = 576;
-
-/** State components (SDM vol. 1, 13.1). */
-export const component = { x87: 1, sse: 2, avx: 4 } as const;
-
-/** XSAVE: writes the requested components and marks them in the header. */
-export function storeXsave(view: DataView, address: number, requested: number): void {
-  const at = (address - guestBias) >>> 0;
-  if (requested & component.x87) storeX87(view, at);
-  if (requested & (component.sse | component.avx)) storeMxcsr(view, at);
-  if (requested & component.sse) storeXmm(view, at);
-  if (requested & component.avx) {
-    const from = registers.ymmHigh[0]!.offset;
-    new Uint8Array(view.buffer, view.byteOffset).copyWithin(at + ymmAt, from, from + 256);
-  }
-  const marks = view.getInt32(at + headerAt, true);
-  view.setInt32(at + headerAt, (marks & ~requested) | requested, true);
-}
-
-/**
- * XRSTOR: reads the requested components, or their initial state where the header does not mark
- * them. False (and nothing changed) where the header is not valid: #GP.
- */
-export function loadXsave(view: DataView, address: number, requested: number): boolean {
-  const at = (address - guestBias) >>> 0;
-  const marks = view.getInt32(at + headerAt, true);
-  for (let n = 4; n < 24; n += 4) if (view.getInt32(at + headerAt + n, true) !== 0) return false;
-  if (marks & ~7) return false;
-  if (requested & component.x87) {
-    if (marks & component.x87) loadX87(view, at);
-    else resetX87(view);
-  }
-  if (requested & (component.sse | component.avx)) loadMxcsr(view, at);
-  const bytes = new Uint8Array(view.buffer, view.byteOffset);
-  if (requested & component.sse) {
-    if (marks & component.sse) loadXmm(view, at);
-    else bytes.fill(0, registers.xmm[0]!.offset, registers.xmm[0]!.offset + 256);
-  }
-  if (requested & component.avx) {
-    const to = registers.ymmHigh[0]!.offset;
-    if (marks & component.avx) bytes.copyWithin(to, at + ymmAt, at + ymmAt + 256);
-    else bytes.fill(0, to, to + 256);
-  }
-  return true;
-}
-
-function resetX87(view: DataView): void {
-  view.setInt32(x87Slots.control.offset, controlInitial, true);
-  view.setInt32(x87Slots.status.offset, 0, true);
-  view.setInt32(x87Slots.top.offset, 0, true);
-  view.setInt32(x87Slots.empty.offset, 0xff, true);
-  for (let n = 0; n < 8; n++) {
-    view.setBigUint64(x87Slots.significand[n]!.offset, 0n, true);
-    view.setInt32(x87Slots.exponent[n]!.offset, 0, true);
-  }
 }

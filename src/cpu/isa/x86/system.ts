@@ -5,12 +5,20 @@ import { GuestTrap } from '../../trap.ts';
 import { type Helper, InstructionSetChange } from '../isa.ts';
 import { type CpuModel, cpuidLeaf, modelV2 } from './cpuid.ts';
 import { decoding } from './exact_float.ts';
-import { loadFxsave, loadXsave, storeFxsave, storeXsave, unmasks } from './fxsave.ts';
+import { loadFxsave, storeFxsave, unmasks } from './fxsave.ts';
 import { wasmHelperId } from './helper_module.ts';
 import type { Lowering } from './lowering.ts';
 import { flagSlots, mxcsrMask, registers } from './registers.ts';
 import { routine, routines } from './routines.ts';
 import type { Lower, RowSource } from './row.ts';
+import {
+  componentsInUse,
+  enabledComponents,
+  loadXsave,
+  restoreUnmasks,
+  type SaveKind,
+  storeXsave,
+} from './xsave.ts';
 
 const nop: Lower = () => {};
 
@@ -128,37 +136,43 @@ const fxState =
     b.helper(save ? fxsaveRoutine : fxrstorRoutine, b.i64_extend_i32_u(address), traps, zero);
   };
 
-const xsaveRoutine = routine((context, address, requested) => {
-  storeXsave(context.view(), Number(address), Number(requested) & 7);
+const saveKinds: readonly SaveKind[] = ['xsave', 'xsaveopt', 'xsavec'];
+const xsaveRoutine = routine((context, address, requested, kind) => {
+  storeXsave(context.view(), Number(address), Number(requested & 7n), saveKinds[Number(kind)]!);
   return 0n;
 });
 const xrstorRoutine = routine((context, address, requested, traps) => {
-  checkMasks(context.view(), Number(address), traps !== 0n);
-  if (!loadXsave(context.view(), Number(address), Number(requested) & 7)) {
-    throw new GuestTrap('memory', Number(address));
-  }
+  const [view, at, asked] = [context.view(), Number(address), Number(requested & 7n)];
+  if (traps === 0n && restoreUnmasks(view, at, asked)) throw new InstructionSetChange();
+  if (!loadXsave(view, at, asked)) throw new GuestTrap('memory', at);
   return 0n;
 });
 
-/** XSAVE, XRSTOR of the components in edx:eax. */
+/** XSAVE …, XRSTOR of the components in edx:eax. */
 const xState =
-  (save: boolean): Lower =>
+  (kind: SaveKind | 'xrstor'): Lower =>
   (c) => {
     const { b } = c;
     const address = c.flatAddress();
     b.i64_load(address, 0);
     b.i64_load(address, 824);
-    const id = save ? xsaveRoutine : xrstorRoutine;
-    const traps = b.const64(decoding.trapping ? 1 : 0);
-    b.helper(id, b.i64_extend_i32_u(address), c.gpr(0), traps);
+    const saves = kind !== 'xrstor';
+    const option = saves ? saveKinds.indexOf(kind) : decoding.trapping ? 1 : 0;
+    const id = saves ? xsaveRoutine : xrstorRoutine;
+    b.helper(id, b.i64_extend_i32_u(address), c.gpr(0), b.const64(option));
   };
 
-/** XGETBV: XCR0 says x87, SSE, AVX; no other register exists. */
+const inUse = routine((context) => BigInt(componentsInUse(context.view())));
+
+/** XGETBV: XCR0 says x87, SSE, AVX; number 1 which of them are in use. */
 const xgetbv: Lower = (c) => {
   const { b } = c;
-  b.trapIf(b.i32_ne(b.i32_wrap_i64(c.gpr(1)), b.const32(0)), 'illegal');
-  c.putGpr(0, b.const64(7));
-  c.putGpr(2, b.const64(0));
+  const number = b.i32_wrap_i64(c.gpr(1));
+  b.trapIf(b.i32_gt_u(number, b.const32(1)), 'memory');
+  const zero = b.const64(0);
+  const used = b.helper(inUse, zero, zero, zero);
+  c.putGpr(0, b.i64_select(used, b.const64(enabledComponents), number));
+  c.putGpr(2, zero);
 };
 
 /** RDPID: IA32_TSC_AUX. */
@@ -198,7 +212,9 @@ export const systemRows: readonly RowSource[] = [
   ['VEX.LZ.0F AE /3',  'VSTMXCSR m32',    storeMxcsr, 'skip'],
   ['NP 0F AE /0',      'FXSAVE mem',      fxState(true), 'skip'],
   ['NP 0F AE /1',      'FXRSTOR mem',     fxState(false), 'skip'],
-  ['NP 0F AE /4',      'XSAVE mem',       xState(true), 'skip'],
-  ['NP 0F AE /5',      'XRSTOR mem',      xState(false), 'skip'],
+  ['NP 0F AE /4',      'XSAVE mem',       xState('xsave'), 'skip'],
+  ['NP 0F AE /5',      'XRSTOR mem',      xState('xrstor'), 'skip'],
+  ['NP 0F AE /6',      'XSAVEOPT mem',    xState('xsaveopt'), 'skip'],
+  ['NP 0F C7 /4',      'XSAVEC mem',      xState('xsavec'), 'skip'],
   ['NP 0F 01 D0',      'XGETBV',          xgetbv, 'skip'],
 ];
