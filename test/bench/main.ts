@@ -144,4 +144,9 @@ for (const what of cases) {
     await measure(engine, platform, what, rounds);
   }
 }
+// Images have a table of their own (images.ts), measured in processes of their own.
+if (args.length === 0 || args.includes('images')) {
+  const script = ['scripts/run.js', 'test/bench/images.ts', String(rounds)];
+  spawnSync(process.execPath, script, { cwd: root, stdio: 'inherit' });
+}
 process.stdout.write(`load average ${load()}\n`);

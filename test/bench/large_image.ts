@@ -1,6 +1,6 @@
 /** Makes large images for measurements: many files, or many bytes; equal for equal numbers. */
 
-import { TarWriter } from '../../../src/archive/tar_write.ts';
+import { TarWriter } from '../../src/archive/tar_write.ts';
 
 /** Pseudo-random bytes that compress to about half, as programs do. */
 export function programBytes(length: number, seed: number): Uint8Array<ArrayBuffer> {
@@ -13,8 +13,17 @@ export function programBytes(length: number, seed: number): Uint8Array<ArrayBuff
   return bytes;
 }
 
-/** A layer of `count` files of `size` bytes in directories of 100; varied ones do not pack well. */
-export function manyFiles(count: number, size: number, isVaried = false): Uint8Array<ArrayBuffer> {
+/**
+ * A layer of `count` files of `size` bytes in directories of 100; varied ones do not pack well.
+ *
+ * @param seed makes other contents of varied ones
+ */
+export function manyFiles(
+  count: number,
+  size: number,
+  isVaried = false,
+  seed = 0,
+): Uint8Array<ArrayBuffer> {
   const writer = new TarWriter();
   const metadata = { uid: 0, gid: 0, mtime: 1_600_000_000_000_000_000n } as const;
   const contents = programBytes(size, 1);
@@ -27,7 +36,7 @@ export function manyFiles(count: number, size: number, isVaried = false): Uint8A
     if (i % 100 === 0) {
       writer.add({ path: `${directory}/`, type: 'directory', mode: 0o755, ...metadata });
     }
-    const bytes = isVaried ? programBytes(size, i) : contents;
+    const bytes = isVaried ? programBytes(size, seed + i) : contents;
     writer.add({ path: `${directory}/f${i}`, type: 'file', mode: 0o644, ...metadata }, bytes);
   }
   return writer.finish() as Uint8Array<ArrayBuffer>;
