@@ -1,5 +1,6 @@
 /** Decoding guest code into blocks the interpreter executes and the translator reads. */
 
+import { codePageOf } from './code_page.ts';
 import { Builder } from './ir/builder.ts';
 import { compactCells } from './ir/compact.ts';
 import { opCode } from './ir/rows.ts';
@@ -12,9 +13,6 @@ export const blockInstructionsMax = 64;
 
 /** Cells kept free for the next instruction; a block ends where fewer are left. */
 const instructionCellsReserved = 300;
-
-/** Blocks also end where an instruction begins on another page than the block. Bytes. */
-const codePageBytes = 4096;
 
 /**
  * Memory a block was decoded from beside its own code, see `Builder.dependsOn`. Whatever keeps
@@ -36,8 +34,11 @@ export interface DecodedBlock {
   /** The guest code it was decoded from, from the even address at or below `pc` on. */
   readonly code: Uint8Array;
   readonly depends: readonly Dependency[];
-  /** Cells as the interpreter wants them: operands are wasm addresses. Then the links. */
-  readonly words: Int32Array;
+  /**
+   * Cells as the interpreter wants them: operands are wasm addresses. Then the links. Never changed,
+   * but they may be moved into an array with others (`CodePage.image`).
+   */
+  words: Int32Array;
   /** Index of the terminator's cell. */
   readonly last: number;
   /** First cell of each instruction, and its guest address as an i32. */
@@ -61,13 +62,13 @@ export class BlockDecoder {
     const b = this.#builder;
     b.begin(pc);
     let at = (pc - guestBias) >>> 0;
-    const page = Math.floor(pc / codePageBytes);
+    const page = codePageOf(pc);
     while (!b.ended) {
       const address = at + guestBias;
       const full =
         b.instructions >= blockInstructionsMax ||
         b.count + instructionCellsReserved > blockOpsMax ||
-        (b.instructions > 0 && Math.floor(address / codePageBytes) !== page);
+        (b.instructions > 0 && codePageOf(address) !== page);
       if (full) {
         b.jump(address);
         break;

@@ -4,7 +4,7 @@ import { BlockDecoder, type DecodedBlock, touches } from './blocks.ts';
 import { type SharedTranslations, sharedTranslations } from './cache.ts';
 import type { Cpu, CpuOptions, TierPolicy } from './cpu.ts';
 import { interrupted, trapOf } from './faults.ts';
-import { ArenaFull, BlockArena, type PlacedBlock } from './interpreter/arena.ts';
+import { ArenaFull, BlockArena } from './interpreter/arena.ts';
 import { coreModule } from './interpreter/core_module.ts';
 import {
   blockField,
@@ -99,7 +99,8 @@ class Processor implements Cpu {
     });
     this.#core = instance.exports as unknown as CoreExports;
     // The translator alone is for tests: its regions are whole functions from the start.
-    const decode = options.tier === 'translator' ? (pc: number) => this.#place(pc).decoded : null;
+    const decode =
+      options.tier === 'translator' ? (pc: number) => this.#blockAt(this.#place(pc))! : null;
     this.#regions = new RegionTable(this.#core, options.memory, arena, this.#cache, decode);
   }
 
@@ -162,8 +163,10 @@ class Processor implements Cpu {
     this.#settle();
     const pc = this.#arena.words[stateOffset.pc >> 2]! >>> 0;
     this.invalidate(pc, pc + 1);
-    const block = this.#decoder.decode(this.#currentView(), pc);
-    this.#cache.add(this.isa, block);
+    const view = this.#currentView();
+    const page = this.#cache.pageAt(this.isa, pc, this.#arena.words);
+    const block = this.#decoder.decode(view, pc);
+    this.#cache.add(page, block);
     if (!this.#arena.isFull) this.#arena.place(block);
   }
 
@@ -180,7 +183,7 @@ class Processor implements Cpu {
       for (const block of blocks) if (stale(block)) return true;
       return false;
     });
-    this.#arena.forget(({ decoded }) => stale(decoded));
+    this.#arena.forget(stale);
   }
 
   setPreciseFaults(precise: boolean): void {
@@ -219,7 +222,7 @@ class Processor implements Cpu {
     if (id >= 0) return this.#help(id, x, y, z);
     if (id === service.decode) {
       if (this.#arena.isFull) throw new ArenaFull(Number(x));
-      return BigInt(this.#place(Number(x)).address);
+      return BigInt(this.#place(Number(x)));
     }
     if (id === service.link) this.#linkHelpers();
     else this.#regions.translate(Number(x));
@@ -242,26 +245,36 @@ class Processor implements Cpu {
     this.#core.regions.set(helperTableIndex, instance.exports['helper']);
   }
 
-  /** The block at a guest address, decoded or taken from the cache if it is new. */
-  #place(pc: number): PlacedBlock {
-    const found = this.#arena.placed.get(pc);
-    if (found) return found;
+  /** wasm address of the block at a guest address, decoded or from the cache if it is new. */
+  #place(pc: number): number {
+    const arena = this.#arena;
+    const found = arena.addressOf(pc);
+    if (found !== 0) return found;
+    const page = this.#cache.pageAt(this.isa, pc, arena.words);
+    if (page.first !== undefined && arena.addressOf(page.first) === 0) {
+      arena.placePage(page);
+      for (const block of page.blocks) this.#warm(block);
+      const address = arena.addressOf(pc);
+      if (address !== 0) return address;
+    }
+    // Placing may have grown the memory.
     const view = this.#currentView();
-    const bytes = new Uint8Array(view.buffer);
-    let block = this.#cache.find(this.isa, pc, bytes);
+    let block = this.#cache.find(this.isa, page, pc, new Uint8Array(view.buffer));
     if (!block) {
       block = this.#decoder.decode(view, pc);
-      this.#cache.add(this.isa, block);
+      this.#cache.add(page, block);
     }
-    const placed = this.#arena.place(block);
-    if (block.regions.length > 0) this.#warm(placed);
-    return placed;
+    const address = arena.place(block);
+    this.#warm(block);
+    return address;
   }
 
-  #warm({ address }: PlacedBlock): void {
+  #warm({ regions, pc }: DecodedBlock): void {
+    if (regions.length === 0) return;
     const { words } = this.#arena;
     const executions = words[coreWord.hotThreshold >> 2]! - knownHotThreshold;
-    if (executions > 0) words[(address + blockField.counter) >>> 2] = executions;
+    const counter = (this.#arena.addressOf(pc) + blockField.counter) >>> 2;
+    words[counter] = Math.max(words[counter]!, executions);
   }
 
   #help(id: number, x: bigint, y: bigint, z: bigint): bigint {
@@ -278,8 +291,7 @@ class Processor implements Cpu {
   }
 
   #blockAt(address: number): DecodedBlock | undefined {
-    const pc = this.#arena.words[(address + blockField.pc) >>> 2]! >>> 0;
-    return this.#arena.placed.get(pc)?.decoded;
+    return this.#arena.blockAt(address);
   }
 
   /** Instructions of the current run completed before the one being executed. */

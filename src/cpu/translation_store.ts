@@ -6,10 +6,11 @@
 
 import type { TranslationStore } from '../host/runtime.ts';
 import type { DecodedBlock } from './blocks.ts';
-import { type BlockRecord, type SharedTranslations, sharedTranslations } from './cache.ts';
+import { type PageRecord, type SharedTranslations, sharedTranslations } from './cache.ts';
+import type { CodePage } from './code_page.ts';
 import type { TranslationCache } from './cpu.ts';
 import type { Isa } from './isa/isa.ts';
-import { isStorable, StoredBlocks, storeBlocks } from './stored_blocks.ts';
+import { StoredBlocks, storeBlocks } from './stored_blocks.ts';
 
 /** Most bytes kept for one program. */
 export const keptBytesMax = 0x2000000;
@@ -22,8 +23,9 @@ const nameCharactersMax = 40;
 /** What is known about the file of a program. */
 interface Kept {
   file: StoredBlocks | undefined;
-  /** Blocks known to be in the file, or not to fit in. */
+  /** Blocks known to be in the file, or not to fit in; and pages of which all are, by version. */
   readonly stored: WeakSet<DecodedBlock>;
+  readonly pages: WeakMap<CodePage, number>;
 }
 
 /** The translations of an engine's programs in one store. */
@@ -45,13 +47,13 @@ export class TranslationKeeper {
     let loading = this.#kept.get(name);
     if (!loading) this.#kept.set(name, (loading = this.#load(isa, name)));
     const kept = await loading;
-    const record: BlockRecord = { isa, blocks: new Set() };
+    const record: PageRecord = { isa, pages: new Set() };
     this.#cache.records.add(record);
     try {
       return await run();
     } finally {
       this.#cache.records.delete(record);
-      await this.#save(name, kept, record.blocks);
+      await this.#save(name, kept, record.pages);
     }
   }
 
@@ -59,18 +61,24 @@ export class TranslationKeeper {
     const bytes = await this.#store.load(name);
     const file = bytes && StoredBlocks.open(bytes, this.#build);
     if (file) this.#cache.attach(isa, file);
-    return { file, stored: new WeakSet() };
+    return { file, stored: new WeakSet(), pages: new WeakMap() };
   }
 
-  async #save(name: string, kept: Kept, blocks: ReadonlySet<DecodedBlock>): Promise<void> {
+  async #save(name: string, kept: Kept, pages: ReadonlySet<CodePage>): Promise<void> {
     const { file, stored } = kept;
     let added = 0;
-    for (const block of blocks) {
-      if (stored.has(block) || !isStorable(block)) continue;
-      if (file && file.place(block) !== 0) stored.add(block);
-      else added++;
+    for (const page of pages) {
+      if (kept.pages.get(page) === page.version) continue;
+      const before = added;
+      for (const block of page.blocks) {
+        if (stored.has(block)) continue;
+        if (file && file.place(block) !== 0) stored.add(block);
+        else added++;
+      }
+      if (added === before) kept.pages.set(page, page.version);
     }
     if (added < Math.max(newBlocksMin, (file?.count ?? 0) * newBlocksPart)) return;
+    const blocks = [...pages].flatMap((page) => [...page.blocks]);
     for (const block of blocks) stored.add(block);
     const bytes = storeBlocks(this.#build, blocks, file, keptBytesMax);
     kept.file = StoredBlocks.open(bytes, this.#build);

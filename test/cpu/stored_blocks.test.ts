@@ -105,8 +105,9 @@ test('a second process decodes nothing, and writes nothing', async () => {
       for (let n = 0; n < 100; n++) {
         const pc = 0x10000 + n * 32;
         const shared = sharedTranslations(cache);
-        if (shared.find(x86_64, pc, memory)) continue;
-        shared.add(x86_64, decoder.decode(new DataView(memory.buffer), pc));
+        const page = shared.pageAt(x86_64, pc, new Int32Array(memory.buffer));
+        if (shared.find(x86_64, page, pc, memory)) continue;
+        shared.add(page, decoder.decode(new DataView(memory.buffer), pc));
       }
     });
     return cache.statistics;

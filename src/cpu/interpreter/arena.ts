@@ -4,6 +4,7 @@
  */
 
 import type { DecodedBlock } from '../blocks.ts';
+import type { CodePage } from '../code_page.ts';
 import { blockBytes } from '../ir/compact.ts';
 import { guestBias } from '../state.ts';
 import {
@@ -15,9 +16,10 @@ import {
   tableEntryBytes,
 } from './layout.ts';
 
-/** Chunks the arena grows by. Bytes; multiples of 64 KiB. */
+/** Chunks the arena grows by: by half, within limits. Bytes. */
 const firstChunkBytes = 0x20000;
-const chunkBytes = 0x40000;
+const chunkBytesMin = 0x40000;
+const chunkBytesMax = 0x400000;
 /** Entries of the first table. */
 const firstTableEntries = 0x1000;
 /** Most entries of a table: what the hash's shift leaves. */
@@ -47,8 +49,9 @@ export interface PlacedBlock {
 export class BlockArena {
   readonly #memory: WebAssembly.Memory;
   readonly #allocate: (bytes: number) => number;
-  /** By guest address. */
-  readonly placed: Map<number, PlacedBlock> = new Map();
+  /** By number: what is placed, undefined where it was forgotten, and its wasm address. */
+  #blocks: (DecodedBlock | undefined)[] = [];
+  #addresses: number[] = [];
   #words: Int32Array;
   #next = 0;
   #end = 0;
@@ -77,28 +80,26 @@ export class BlockArena {
 
   /** Allocates the first chunk and an empty table. */
   begin(): void {
-    this.placed.clear();
     this.#chunks = [];
     this.#tables = [];
-    this.#chunksUsed = 0;
-    this.#bytes = 0;
-    this.#newChunk(firstChunkBytes);
-    this.#newTable(firstTableEntries);
+    this.recycle();
   }
 
   /** Forgets all blocks and uses the memory again. */
   recycle(): void {
-    this.placed.clear();
+    this.#blocks = [];
+    this.#addresses = [];
     this.#chunksUsed = 0;
     this.#bytes = 0;
-    this.#newChunk(firstChunkBytes);
+    this.#newChunk(0, firstChunkBytes);
     this.#newTable(firstTableEntries);
   }
 
   /** The arena of a forked copy of the memory. */
   fork(memory: WebAssembly.Memory, allocate: (bytes: number) => number): BlockArena {
     const child = new BlockArena(memory, allocate);
-    for (const [pc, block] of this.placed) child.placed.set(pc, block);
+    child.#blocks = this.#blocks.slice();
+    child.#addresses = this.#addresses.slice();
     child.#next = this.#next;
     child.#end = this.#end;
     child.#bytes = this.#bytes;
@@ -112,53 +113,115 @@ export class BlockArena {
 
   /** Whether so much has been decoded that everything should be forgotten. */
   get isFull(): boolean {
-    return this.#bytes >= arenaBytesMax || this.placed.size * 2 >= tableEntriesMax;
+    return this.#bytes >= arenaBytesMax || this.#blocks.length * 2 >= tableEntriesMax;
   }
 
-  /** Copies a block in and enters it in the table. */
-  place(decoded: DecodedBlock): PlacedBlock {
-    const bytes = blockBytes(decoded.words);
-    if (this.#next + bytes > this.#end) this.#newChunk(chunkBytes);
-    const address = this.#next;
-    this.#next += bytes;
+  /** wasm address of the block at a guest address; 0: none. */
+  addressOf(pc: number): number {
+    const { words } = this;
+    const mask = this.#tableEntries - 1;
+    const table = this.#table >>> 2;
+    let index = (Math.imul(pc, hashMultiplier) >>> hashShift) & mask;
+    for (;;) {
+      const address = words[table + index * 2 + 1]!;
+      if (address === 0 || words[table + index * 2]! === (pc | 0)) return address >>> 0;
+      index = (index + 1) & mask;
+    }
+  }
+
+  /** The block at a guest address. */
+  at(pc: number): PlacedBlock | undefined {
+    const address = this.addressOf(pc);
+    const decoded = address === 0 ? undefined : this.blockAt(address);
+    return decoded && { decoded, address };
+  }
+
+  /** The block at a wasm address. */
+  blockAt(address: number): DecodedBlock | undefined {
+    return this.#blocks[this.words[(address + blockField.id) >>> 2]!];
+  }
+
+  /** Copies a block in and enters it in the table, in place of another at its address. */
+  place(decoded: DecodedBlock): number {
+    const address = this.#room(blockBytes(decoded.words));
     const { words } = this;
     const at = address >>> 2;
-    words[at + (blockField.counter >> 2)] = 0;
-    words[at + (blockField.region >> 2)] = 0;
     words[at + (blockField.pc >> 2)] = decoded.pc;
     words[at + (blockField.instructions >> 2)] = decoded.instructions;
     words.set(decoded.words, at + (blockHeaderBytes >> 2));
-    const placed = { decoded, address };
-    this.placed.set(decoded.pc, placed);
-    if (this.placed.size * 2 > this.#tableEntries) this.#newTable(this.#tableEntries * 2);
-    else this.#enter(decoded.pc, address);
-    return placed;
+    this.#begin(decoded, at);
+    this.#growTable();
+    this.#enter(decoded.pc, address);
+    return address;
+  }
+
+  /** Copies all blocks of a page in, and enters those in the table whose address has none. */
+  placePage(page: CodePage): void {
+    const { image } = page;
+    const address = this.#room(image.length * 4);
+    this.words.set(image, address >>> 2);
+    const first = this.#blocks.length;
+    let at = address >>> 2;
+    for (const decoded of page.blocks) {
+      this.#begin(this.addressOf(decoded.pc) === 0 ? decoded : undefined, at);
+      at += (blockHeaderBytes >> 2) + decoded.words.length;
+    }
+    if (this.#growTable()) return;
+    for (let n = first; n < this.#blocks.length; n++) {
+      const block = this.#blocks[n];
+      if (block) this.#enter(block.pc, this.#addresses[n]!);
+    }
+  }
+
+  #room(bytes: number): number {
+    if (this.#next + bytes > this.#end) {
+      this.#newChunk(bytes, Math.max(chunkBytesMin, Math.min(this.#bytes / 2, chunkBytesMax)));
+    }
+    const address = this.#next;
+    this.#next += bytes;
+    return address;
+  }
+
+  /** The fields of a header that are this process's. */
+  #begin(decoded: DecodedBlock | undefined, at: number): void {
+    const { words } = this;
+    words[at + (blockField.counter >> 2)] = 0;
+    words[at + (blockField.region >> 2)] = 0;
+    words[at + (blockField.id >> 2)] = this.#blocks.push(decoded) - 1;
+    this.#addresses.push(at * 4);
   }
 
   /**
    * Forgets the blocks for which `stale` holds and all links between blocks.
    * Gives the number of blocks forgotten.
    */
-  forget(stale: (block: PlacedBlock) => boolean): number {
+  forget(stale: (block: DecodedBlock) => boolean): number {
     let count = 0;
-    for (const [pc, block] of this.placed) {
-      if (!stale(block)) continue;
-      this.placed.delete(pc);
+    this.#blocks.forEach((block, n) => {
+      if (!block || !stale(block)) return;
+      this.#blocks[n] = undefined;
       count++;
-    }
+    });
     if (count === 0) return 0;
     const { words } = this;
-    for (const { decoded, address } of this.placed.values()) {
-      const links = ((address + blockHeaderBytes) >>> 2) + decoded.last * 4 + 4;
+    this.#blocks.forEach((decoded, n) => {
+      if (!decoded) return;
+      const links = ((this.#addresses[n]! + blockHeaderBytes) >>> 2) + decoded.last * 4 + 4;
       if (decoded.words.length > decoded.last * 4 + 5) words[links] = words[links + 1] = 0;
-    }
+    });
     this.#fillTable();
     return count;
   }
 
-  #newChunk(wanted: number): void {
-    if (this.#chunksUsed === this.#chunks.length) {
-      this.#chunks.push([this.#allocate(wanted), wanted]);
+  /** The next chunk of at least `needed` bytes; `wanted` for one to be allocated. */
+  #newChunk(needed: number, wanted: number): void {
+    const { length } = this.#chunks;
+    while (this.#chunksUsed < length && this.#chunks[this.#chunksUsed]![1] < needed) {
+      this.#chunksUsed++;
+    }
+    if (this.#chunksUsed === length) {
+      const size = Math.ceil(Math.max(needed, wanted) / 0x10000) * 0x10000;
+      this.#chunks.push([this.#allocate(size), size]);
     }
     const [address, bytes] = this.#chunks[this.#chunksUsed++]!;
     this.#next = address - guestBias;
@@ -181,20 +244,34 @@ export class BlockArena {
     this.#fillTable();
   }
 
+  #growTable(): boolean {
+    if (this.#blocks.length * 2 <= this.#tableEntries) return false;
+    let entries = this.#tableEntries;
+    while (this.#blocks.length * 2 > entries) entries *= 2;
+    this.#newTable(entries);
+    return true;
+  }
+
   #fillTable(): void {
     const { words } = this;
     words.fill(0, this.#table >>> 2, (this.#table >>> 2) + this.#tableEntries * 2);
     words[coreWord.table >> 2] = this.#table;
     words[coreWord.tableMask >> 2] = this.#tableEntries - 1;
-    for (const [pc, { address }] of this.placed) this.#enter(pc, address);
+    this.#blocks.forEach((block, n) => {
+      if (block) this.#enter(block.pc, this.#addresses[n]!);
+    });
   }
 
+  /** The newest block of an address counts. */
   #enter(pc: number, address: number): void {
     const { words } = this;
     const mask = this.#tableEntries - 1;
+    const table = this.#table >>> 2;
     let index = (Math.imul(pc, hashMultiplier) >>> hashShift) & mask;
-    while (words[(this.#table >>> 2) + index * 2 + 1] !== 0) index = (index + 1) & mask;
-    words[(this.#table >>> 2) + index * 2] = pc;
-    words[(this.#table >>> 2) + index * 2 + 1] = address;
+    while (words[table + index * 2 + 1] !== 0 && words[table + index * 2] !== (pc | 0)) {
+      index = (index + 1) & mask;
+    }
+    words[table + index * 2] = pc;
+    words[table + index * 2 + 1] = address;
   }
 }

@@ -95,7 +95,7 @@ export class RegionTable {
     words[(head + blockField.counter) >>> 2] = words[coreWord.hotThreshold >> 2]! >> 1;
   }
 
-  /** Makes regions of the hot blocks, but for those which others have in theirs; of `head` first. */
+  /** Makes regions of the hot blocks that are in no other's; of `head` first. */
   #translateWaiting(head: number): void {
     const source = {
       blockAt: (pc: number) => this.#decode?.(pc) ?? this.#warm(pc),
@@ -126,7 +126,7 @@ export class RegionTable {
 
   #hotBlock(head: number): PlacedBlock | undefined {
     const pc = this.#arena.words[(head + blockField.pc) >>> 2]! >>> 0;
-    const placed = this.#arena.placed.get(pc);
+    const placed = this.#arena.at(pc);
     return placed?.address === head ? placed : undefined;
   }
 
@@ -182,7 +182,7 @@ export class RegionTable {
   }
 
   #isCurrent(block: DecodedBlock, bytes: Uint8Array): boolean {
-    return this.#arena.placed.get(block.pc)?.decoded === block || sameCode(block, bytes);
+    return this.#arena.at(block.pc)?.decoded === block || sameCode(block, bytes);
   }
 
   #compile(blocks: readonly (readonly DecodedBlock[])[], source: BlockSource): Region[] {
@@ -204,7 +204,7 @@ export class RegionTable {
 
   /** A block of this process, unless it was executed so rarely that a region is better without. */
   #warm(pc: number): DecodedBlock | undefined {
-    const placed = this.#arena.placed.get(pc);
+    const placed = this.#arena.at(pc);
     if (!placed) return undefined;
     const { words } = this.#arena;
     const executions = words[(placed.address + blockField.counter) >>> 2]!;
@@ -215,8 +215,8 @@ export class RegionTable {
 
   /** Targets the interpreter saw an indirect jump take, in ascending order. */
   #observed(block: DecodedBlock): number[] {
-    const address = this.#arena.placed.get(block.pc)?.address;
-    if (address === undefined) return [];
+    const address = this.#arena.addressOf(block.pc);
+    if (address === 0) return [];
     const cell = address + blockHeaderBytes + block.last * 16;
     const start = (cell + observedTargetsOffset) >>> 2;
     const { words } = this.#arena;

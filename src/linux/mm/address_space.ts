@@ -23,6 +23,9 @@ import { fetchShared, publish } from './shared_region.ts';
 
 const wasmPageBytes = 0x10000;
 
+/** So often a memory grows by just what is needed: most programs need no more. */
+const sparingGrowths = 4;
+
 /** Makes the processor of an address space; it may call `allocate` at once. */
 export type CpuFactory = (space: AddressSpace) => Cpu;
 
@@ -76,6 +79,7 @@ export class AddressSpace extends GuestData {
   /** Free ranges with old bytes in them. */
   readonly #dirty: RangeSet;
   #views: SharedView[] = [];
+  #growths = 0;
   /** The last mapping `slice` found: most calls hit it again. */
   #recent: Mapping | undefined;
 
@@ -158,13 +162,20 @@ export class AddressSpace extends GuestData {
     const pages = Math.ceil((end - guestBias) / wasmPageBytes);
     const have = this.memory.buffer.byteLength / wasmPageBytes;
     if (pages <= have) return true;
+    // Each growth makes engines collect garbage: who grows often gets more at a time.
+    const spare = this.#growths++ < sparingGrowths ? 0 : have >> 3;
+    if (!this.#grow(pages - have + spare) && !this.#grow(pages - have)) return false;
+    this.refresh();
+    return true;
+  }
+
+  #grow(pages: number): boolean {
     try {
-      this.memory.grow(pages - have);
+      this.memory.grow(pages);
+      return true;
     } catch {
       return false;
     }
-    this.refresh();
-    return true;
   }
 
   /** Room for `length` bytes: at `hint` when that is free, else the lowest place. */
