@@ -6,6 +6,7 @@
 import { EngineError } from '../engine/error.ts';
 import { type RegistryPolicy, registryPolicies } from '../image/resolve.ts';
 import type { ContainerConfig } from '../image/types.ts';
+import { type ModelName, modelNames } from '../machine/defaults.ts';
 
 /** A directory of the host as the root file system of an image. */
 export interface RootfsSource {
@@ -59,6 +60,11 @@ export interface Configuration {
   readonly lock?: string | Readonly<Record<string, string>>;
   /** Platform of containers that ask for none. */
   readonly platform?: string;
+  /**
+   * Model of the x86-64 processor, which decides what CPUID tells linux/amd64 programs: `x86-64`,
+   * `x86-64-v2` (default) or `x86-64-v3`.
+   */
+  readonly cpu?: ModelName;
   /** Decides what guests get as randomness; default 1. */
   readonly seed?: number;
   /**
@@ -149,6 +155,7 @@ const keys: Readonly<Record<keyof Configuration, readonly [(value: unknown) => b
     ],
     lock: [(one) => isText(one) || isTexts(one), 'is a path, or maps references to digests'],
     platform: [isText, 'is a platform, such as linux/arm64'],
+    cpu: [(one) => modelNames.some((name) => name === one), `is one of ${modelNames.join(', ')}`],
     seed: [isNumber, 'is an integer'],
     schedule: [isNumber, 'is an integer'],
     epoch: [isNumber, 'is an integer: seconds since 1970'],

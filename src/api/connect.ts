@@ -20,7 +20,7 @@ import { routeFetch } from '../image/registry/server.ts';
 import type { Credentials } from '../image/registry/transport.ts';
 import type { RegistryPolicy } from '../image/resolve.ts';
 import type { ProgressListener as ImageProgressListener } from '../image/types.ts';
-import type { MachineSettings } from '../machine/defaults.ts';
+import { type MachineSettings, modelNames } from '../machine/defaults.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { ContentStore } from '../store/store.ts';
 import { type Configuration, checkConfiguration, rebase } from './configuration.ts';
@@ -183,7 +183,11 @@ function machinesOf(
   options: ConnectOptions,
   epoch: number,
 ): readonly Machine[] {
-  const { machine, seed = seedDefault, schedule, clock = 'virtual', strace, store } = options;
+  const { machine, seed = seedDefault, schedule, clock = 'virtual', strace, store, cpu } = options;
+  if (cpu !== undefined && !modelNames.includes(cpu)) {
+    const remedy = `the models are ${modelNames.join(', ')}`;
+    throw new EngineError('ARGUMENT_INVALID', `there is no processor model ${cpu}`, { remedy });
+  }
   if (![seed, schedule ?? 0, epoch].every(Number.isSafeInteger)) {
     throw new EngineError('ARGUMENT_INVALID', 'seed, schedule and epoch must be integers');
   }
@@ -199,6 +203,7 @@ function machinesOf(
     epoch,
     clock,
     ...(translations ? { translations } : {}),
+    ...(cpu ? { cpu } : {}),
     ...(strace ? { strace } : {}),
   });
 }

@@ -7,6 +7,7 @@
 /** Options of `run` that take a value, with their short forms. */
 const valueOptions: Readonly<Record<string, string>> = {
   '--platform': 'platform',
+  '--cpu': 'cpu',
   '--env': 'env',
   '-e': 'env',
   '--workdir': 'workdir',

@@ -32,6 +32,7 @@ function defineCommands({ values }: Prepared): CAC {
     .option('-w, --workdir <directory>', 'Working directory; made when missing')
     .option('-u, --user <user>', 'User and group: NAME, UID, NAME:GROUP or UID:GID')
     .option('--entrypoint <program>', 'Replace the entrypoint of the image; empty: none')
+    .option('--cpu <model>', 'Processor of linux/amd64: x86-64, x86-64-v2 (default), x86-64-v3')
     .option('--strace', 'Write the guest’s system calls to standard error')
     .example(examples[0]!)
     .example(examples[1]!)
@@ -42,6 +43,7 @@ function defineCommands({ values }: Prepared): CAC {
         workdir: values.get('workdir')?.at(-1),
         user: values.get('user')?.at(-1),
         entrypoint: values.get('entrypoint')?.at(-1),
+        cpu: values.get('cpu')?.at(-1),
         strace: options.strace === true,
       }),
     );

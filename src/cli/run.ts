@@ -5,6 +5,7 @@ import type { Container } from '../api/container.ts';
 import type { Engine } from '../api/engine.ts';
 import { inputOf, openTerminal } from '../host/node/terminal.ts';
 import { connect } from '../index.ts';
+import type { ModelName } from '../machine/defaults.ts';
 import { coloursFor, exitInterrupted, UsageError } from './errors.ts';
 import { progressLines } from './progress.ts';
 
@@ -15,6 +16,7 @@ export interface RunOptions {
   readonly workdir: string | undefined;
   readonly user: string | undefined;
   readonly entrypoint: string | undefined;
+  readonly cpu: string | undefined;
   readonly strace: boolean;
 }
 
@@ -40,6 +42,7 @@ export async function runImage(
   });
   await using engine = await connect({
     ...(interactive ? { clock: 'real' } : {}),
+    ...(options.cpu === undefined ? {} : { cpu: options.cpu as ModelName }),
     ...(options.strace ? { strace: (line: string) => write(`${line}\n`) } : {}),
     cancel: cancel.signal,
     onProgress: progressLines({ write, quietMilliseconds, colours }),

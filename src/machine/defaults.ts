@@ -2,9 +2,12 @@
 
 import { createTranslationCache } from '../cpu/cache.ts';
 import type { TranslationCache } from '../cpu/cpu.ts';
+import type { ModelName } from '../cpu/isa/x86/cpuid.ts';
 import type { Runtime, TranslationStore } from '../host/runtime.ts';
 import type { Machine } from './machine.ts';
 import { createTranslatorMachine } from './translator.ts';
+
+export { type ModelName, modelNames } from '../cpu/isa/x86/cpuid.ts';
 
 /** What a run is a function of, besides its inputs. */
 export interface MachineSettings {
@@ -18,6 +21,8 @@ export interface MachineSettings {
   readonly clock: 'virtual' | 'real';
   /** Where translations are kept for later processes; default: nowhere. */
   readonly translations?: TranslationStore;
+  /** Model of the x86-64 processor; default x86-64-v2. */
+  readonly cpu?: ModelName;
   /** Gets the guests' system calls, a line each. */
   readonly strace?: (line: string) => void;
 }
@@ -27,7 +32,7 @@ let translations: TranslationCache | undefined;
 
 /** In order of preference. */
 export function defaultMachines(settings: MachineSettings): readonly Machine[] {
-  const { seed, schedule, epoch, clock, runtime, strace, translations: kept } = settings;
+  const { seed, schedule, epoch, clock, runtime, strace, cpu, translations: kept } = settings;
   translations ??= createTranslationCache();
   const translator = createTranslatorMachine({
     cache: translations,
@@ -36,6 +41,7 @@ export function defaultMachines(settings: MachineSettings): readonly Machine[] {
     epoch: BigInt(epoch) * 1_000_000_000n,
     ...(clock === 'real' ? { realTime: realTimeOf(runtime) } : {}),
     ...(kept ? { translations: kept } : {}),
+    ...(cpu ? { cpu } : {}),
     ...(strace ? { trace: strace } : {}),
   });
   return [translator];

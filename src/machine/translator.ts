@@ -6,12 +6,13 @@
 import { translatorBuild } from '../cpu/build.ts';
 import { createTranslationCache } from '../cpu/cache.ts';
 import type { TierPolicy, TranslationCache } from '../cpu/cpu.ts';
+import { type ModelName, modelDefault } from '../cpu/isa/x86/cpuid.ts';
 import { TranslationKeeper } from '../cpu/translation_store.ts';
 import { EngineError } from '../engine/error.ts';
 import type { TranslationStore } from '../host/runtime.ts';
 import type { Abi } from '../linux/abi/abi.ts';
 import { errnoName } from '../linux/abi/errno.ts';
-import { abiOfArchitecture, abis } from '../linux/abi/registry.ts';
+import { abiOfArchitecture, abisOfModel } from '../linux/abi/registry.ts';
 import type { CreatedVfs } from '../linux/fs/create_vfs.ts';
 import { createVfs } from '../linux/fs/create_vfs.ts';
 import type { Clock } from '../linux/kernel/clock.ts';
@@ -41,6 +42,8 @@ export interface TranslatorOptions {
   /** The host's time, nanoseconds since 1970, never going back: for interactive use. */
   readonly realTime?: () => bigint;
   readonly tier?: TierPolicy;
+  /** Model of the x86-64 processor; default x86-64-v2. */
+  readonly cpu?: ModelName;
   /** One line about something a user may want to know. */
   readonly log?: (line: string) => void;
   /** One line per system call, as strace prints them. */
@@ -99,7 +102,7 @@ async function execute(request: ExecRequest, settings: Settings): Promise<ExecRe
     schedule: settings.schedule,
     hostname,
     vfs: files.vfs,
-    abis,
+    abis: abisOfModel(settings.cpu ?? modelDefault),
     cache: settings.cache,
     tier: settings.tier,
     trace: settings.trace,

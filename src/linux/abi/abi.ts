@@ -97,6 +97,8 @@ export interface Abi {
   /** AT_HWCAP and AT_HWCAP2: only what the instruction set's tables implement. */
   readonly hwcap: bigint;
   readonly hwcap2: bigint;
+  /** Features as /proc/cpuinfo names them, where the processor's model decides. */
+  readonly cpuFeatures?: readonly string[];
   readonly signalFrame: SignalFrameFormat;
   /** Length of the system-call instruction: a restarted call goes back by it. Bytes. */
   readonly syscallInstructionBytes: number;

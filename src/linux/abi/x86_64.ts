@@ -1,12 +1,14 @@
 /** Linux on x86-64: System V psABI, arch/x86/entry/entry_64.S. */
 
-import { modelV2 } from '../../cpu/isa/x86/cpuid.ts';
+import { featureNames, type ModelName, modelDefault, models } from '../../cpu/isa/x86/cpuid.ts';
 import { registers, resetRegisters } from '../../cpu/isa/x86/registers.ts';
-import { x86_64 } from '../../cpu/isa/x86/x86_64.ts';
+import { createX86_64, x86_64 } from '../../cpu/isa/x86/x86_64.ts';
+import type { Trap } from '../../cpu/trap.ts';
 import type { Abi } from './abi.ts';
 import { layouts64 } from './generic.ts';
 import { struct } from './layout.ts';
 import { genericOpenFlags } from './open_flags.ts';
+import { FPE_FLTDIV, FPE_FLTINV, FPE_FLTOVF, FPE_FLTRES, FPE_FLTUND, SIGFPE } from './signals.ts';
 import { x86Syscalls } from './syscalls_x86_64.ts';
 import { x86Frame } from './x86_64_frame.ts';
 
@@ -16,6 +18,20 @@ const [rax, , rdx, , rsp, , rsi, rdi, r8, r9, r10] = registers.gpr as Required<
 
 /** AT_HWCAP2 bit 1: the FSGSBASE instructions may be used. */
 const HWCAP2_FSGSBASE = 2n;
+
+/** si_code by exception flag (fpu__exception_code); denormal operands count as underflow. */
+const floatingPointCodes = new Map([
+  [1, FPE_FLTINV],
+  [4, FPE_FLTDIV],
+  [8, FPE_FLTOVF],
+  [18, FPE_FLTUND],
+  [32, FPE_FLTRES],
+]);
+
+function floatingPointSignal({ kind, detail }: Trap): { signal: number; code: number } | undefined {
+  if (kind !== 'arithmetic') return undefined;
+  return { signal: SIGFPE, code: floatingPointCodes.get(detail) ?? FPE_FLTINV };
+}
 
 export const abiX86: Abi = {
   name: 'x86_64',
@@ -61,8 +77,9 @@ export const abiX86: Abi = {
     epollEvent: struct({ events: 'u32', data: 'u64' }, { packed: true }),
   },
   openFlags: genericOpenFlags,
-  hwcap: BigInt(modelV2.features1Edx),
+  hwcap: BigInt(models[modelDefault].features1Edx),
   hwcap2: HWCAP2_FSGSBASE,
+  cpuFeatures: featureNames(models[modelDefault]),
   signalFrame: x86Frame,
   syscallInstructionBytes: 2,
   numberInInstruction: false,
@@ -72,6 +89,22 @@ export const abiX86: Abi = {
   isPrivileged: (first) =>
     first === 0xf4 || (first & 0xfe) === 0xfa || (first & 0xf4) === 0xe4 || (first & 0xfc) === 0x6c,
   illegalCode: 2,
+  faultSignal: floatingPointSignal,
   trapAdvance: (kind) => (kind === 'breakpoint' ? 1 : 0),
   resetRegisters,
 };
+
+const byModel = new Map<ModelName, Abi>([[modelDefault, abiX86]]);
+
+/** The same on a processor of another model. */
+export function abiX86Of(model: ModelName): Abi {
+  let abi = byModel.get(model);
+  if (!abi) {
+    const { features1Edx } = models[model];
+    const isa = createX86_64({ model });
+    const cpuFeatures = featureNames(models[model]);
+    abi = { ...abiX86, isa, hwcap: BigInt(features1Edx), cpuFeatures };
+    byModel.set(model, abi);
+  }
+  return abi;
+}

@@ -75,7 +75,10 @@ export const modelV3: CpuModel = {
 };
 
 /** Names of models, as options take them. */
-export type ModelName = 'x86-64' | 'x86-64-v2' | 'x86-64-v3';
+export const modelNames = ['x86-64', 'x86-64-v2', 'x86-64-v3'] as const;
+export type ModelName = (typeof modelNames)[number];
+/** What programs find unless asked otherwise. */
+export const modelDefault: ModelName = 'x86-64-v2';
 
 /** Models by name. */
 export const models: Readonly<Record<ModelName, CpuModel>> = {
@@ -83,6 +86,49 @@ export const models: Readonly<Record<ModelName, CpuModel>> = {
   'x86-64-v2': modelV2,
   'x86-64-v3': modelV3,
 };
+
+// Names of the features in /proc/cpuinfo (arch/x86/include/asm/cpufeatures.h), by bit.
+// biome-ignore format: a table
+const names1Edx: readonly string[] = [
+  'fpu', 'vme', 'de', 'pse', 'tsc', 'msr', 'pae', 'mce', 'cx8', 'apic', '', 'sep', 'mtrr', 'pge', 'mca', 'cmov',
+  'pat', 'pse36', 'pn', 'clflush', '', 'dts', 'acpi', 'mmx', 'fxsr', 'sse', 'sse2',
+];
+// biome-ignore format: a table
+const names1Ecx: readonly string[] = [
+  'pni', 'pclmulqdq', 'dtes64', 'monitor', 'ds_cpl', 'vmx', 'smx', 'est', 'tm2', 'ssse3', 'cid', 'sdbg', 'fma', 'cx16', 'xtpr', 'pdcm',
+  '', 'pcid', 'dca', 'sse4_1', 'sse4_2', 'x2apic', 'movbe', 'popcnt', 'tsc_deadline_timer', 'aes', 'xsave', '', 'avx', 'f16c', 'rdrand', 'hypervisor',
+];
+// biome-ignore format: a table
+const names7Ebx: readonly string[] = [
+  'fsgsbase', '', '', 'bmi1', 'hle', 'avx2', '', 'smep', 'bmi2', 'erms', 'invpcid', '', '', '', 'mpx', '',
+  'avx512f', 'avx512dq', 'rdseed', 'adx', 'smap', '', '', '', '', '', '', '', '', 'sha_ni',
+];
+const namesExtendedEdx = new Map([
+  [11, 'syscall'],
+  [20, 'nx'],
+  [27, 'rdtscp'],
+  [29, 'lm'],
+]);
+const namesExtendedEcx = new Map([
+  [0, 'lahf_lm'],
+  [5, 'abm'],
+]);
+
+/** A model's features by the names /proc/cpuinfo has for them. */
+export function featureNames(model: CpuModel): readonly string[] {
+  const named = (word: number, name: (bit: number) => string | undefined): string[] =>
+    Array.from({ length: 32 }, (_, bit) => ((word >>> bit) & 1 ? (name(bit) ?? '') : '')).filter(
+      (text) => text !== '',
+    );
+  return [
+    ...named(model.features1Edx, (bit) => names1Edx[bit]),
+    ...named(model.extendedEdx, (bit) => namesExtendedEdx.get(bit)),
+    ...named(model.features1Ecx, (bit) => names1Ecx[bit]),
+    ...named(model.extendedEcx, (bit) => namesExtendedEcx.get(bit)),
+    ...named(model.features7Ebx, (bit) => names7Ebx[bit]),
+    ...(model.avx ? ['xsaveopt', 'xsavec', 'xgetbv1'] : []),
+  ];
+}
 
 const text = (s: string): number[] =>
   Array.from({ length: s.length / 4 }, (_, n) =>

@@ -39,21 +39,15 @@ const operations = [
 /** An operation of the helper. */
 export type ExactOperation = (typeof operations)[number];
 
-/** Details of traps (bits as in s390x's DXC, see `linux/kernel/faults.ts`), by flags of MXCSR. */
-const trapDetails: readonly (readonly [flags: number, detail: number])[] = [
-  [1, 0x80],
-  [4, 0x40],
-  [8, 0x20],
-  [16 | 2, 0x10],
-  [32, 0x08],
-];
+/** Exception flags of MXCSR and of the x87 status word, as Linux looks for them: one decides. */
+export const exceptionFlags: readonly number[] = [1, 4, 8, 16 | 2, 32];
 
 /** Traps where the operation has found unmasked exceptions. */
 function trapPending(b: Builder): void {
   if (!decoding.trapping) return;
-  for (const [flags, detail] of trapDetails) {
+  for (const flags of exceptionFlags) {
     const found = b.i32_and(b.peek(pendingExceptions), b.const32(flags));
-    b.trapIf(found, 'arithmetic', detail);
+    b.trapIf(found, 'arithmetic', flags);
   }
 }
 

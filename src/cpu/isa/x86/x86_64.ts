@@ -7,7 +7,7 @@ import { avxRows } from './avx.ts';
 import { bitRows } from './bits.ts';
 import { bmiRows } from './bmi.ts';
 import { controlRows } from './control.ts';
-import { type ModelName, models } from './cpuid.ts';
+import { type ModelName, modelDefault, models } from './cpuid.ts';
 import { cryptoRows } from './crypto.ts';
 import { decode, instructionBytesMax } from './decode.ts';
 import { disassembleInstruction } from './disassemble.ts';
@@ -82,7 +82,7 @@ export interface X86Options {
 }
 
 /** The instruction set with a processor model; `x86-64-v2` by default. */
-export function createX86_64({ model = 'x86-64-v2' }: X86Options = {}): Isa {
+export function createX86_64({ model = modelDefault }: X86Options = {}): Isa {
   const isa: Isa = {
     name: 'x86_64',
     littleEndian: true,

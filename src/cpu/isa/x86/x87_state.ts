@@ -2,16 +2,8 @@
 
 import { guestBias } from '../../state.ts';
 import { GuestTrap } from '../../trap.ts';
+import { exceptionFlags } from './exact_float.ts';
 import { x87Slots } from './registers.ts';
-
-/** What a trap tells (bits as of s390x's DXC, see `linux/kernel/faults.ts`), by exception flags. */
-const trapDetails: readonly (readonly [flags: number, detail: number])[] = [
-  [1, 0x80],
-  [4, 0x40],
-  [8, 0x20],
-  [16 | 2, 0x10],
-  [32, 0x08],
-];
 
 const word = (view: DataView, slot: { readonly offset: number }): number =>
   view.getInt32(slot.offset, true);
@@ -21,7 +13,7 @@ export function reportPending(view: DataView): void {
   const status = word(view, x87Slots.status);
   if (!(status & 0x80)) return;
   const pending = status & ~word(view, x87Slots.control) & 0x3f;
-  const [, detail] = trapDetails.find(([flags]) => pending & flags) ?? [0, 0x80];
+  const detail = exceptionFlags.find((flags) => pending & flags) ?? 1;
   throw new GuestTrap('arithmetic', 0, { detail });
 }
 

@@ -29,7 +29,7 @@ function generic(abi: Abi): string {
   return `processor\t: 0\ncpu\t\t: ${abi.machine} (stiletto)\n\n`;
 }
 
-function x86(): string {
+function x86({ cpuFeatures = [] }: Abi): string {
   const fields: readonly (readonly [string, string])[] = [
     ['processor\t', '0'],
     ['vendor_id\t', 'stiletto'],
@@ -44,7 +44,7 @@ function x86(): string {
     ['core id\t\t', '0'],
     ['cpu cores\t', '1'],
     ['fpu\t\t', 'yes'],
-    ['flags\t\t', 'fpu tsc cx8 cmov mmx fxsr sse sse2 syscall nx lm constant_tsc nopl cx16'],
+    ['flags\t\t', ['constant_tsc', 'nopl', ...cpuFeatures].join(' ')],
     ['bogomips\t', '2000.00'],
     ['clflush size\t', '64'],
     ['address sizes\t', '32 bits physical, 32 bits virtual'],
