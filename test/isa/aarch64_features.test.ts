@@ -25,8 +25,8 @@ const readField = (crm: number, op2: number, shift: number): number[] => [
   0xd3400000 | (shift << 16) | ((shift + 3) << 10),
 ];
 
-// Name in /proc/cpuinfo, field [CRm, op2, lowest bit] of the ID register and its least value (Arm ARM
-// D17.2, Linux's Documentation/arm64/elf_hwcaps.rst), and a mnemonic that comes with it.
+// Name in /proc/cpuinfo, field [CRm, op2, lowest bit] of the ID register and its least value (Arm
+// ARM D17.2, Linux's Documentation/arm64/elf_hwcaps.rst), and a mnemonic that comes with it.
 // biome-ignore format: a table
 const features: readonly (readonly [string, readonly [number, number, number], number, string])[] = [
   ['fp', [4, 0, 16], 0, 'FADD'], ['asimd', [4, 0, 20], 0, 'ADDP'], ['fphp', [4, 0, 16], 1, 'FCVT'], ['asimdhp', [4, 0, 20], 1, 'FMLA'],
@@ -76,8 +76,9 @@ describe('AArch64 features', () => {
 });
 
 describe('AArch64 hints', () => {
-  // The hint space of ARMv8.3 and later: PACIASP, AUTIASP, PACIA1716, PACIAZ, AUTIAZ, XPACLRI, BTI c,
-  // BTI j, ESB, PSB CSYNC, CSDB, DGH, CLRBHB. mov x30, #77; mov x17, #3; …; add x0, x30, x17
+  // The hint space of ARMv8.3 and later: PACIASP, AUTIASP, PACIA1716, PACIAZ, AUTIAZ, XPACLRI,
+  // BTI c, BTI j, ESB, PSB CSYNC, CSDB, DGH, CLRBHB.
+  // mov x30, #77; mov x17, #3; …; add x0, x30, x17
   // biome-ignore format: instructions
   it.each([
     0xd503233f, 0xd50323bf, 0xd503211f, 0xd503231f, 0xd503239f, 0xd50320ff, 0xd503245f, 0xd503249f, 0xd503221f, 0xd503223f,

@@ -193,8 +193,8 @@ function moveAddress(register: number, address: number): number[] {
 }
 
 /**
- * Fills the window, then loads all state from the block at x28. With `exact` FPCR is random and FPSR
- * zero; else FPCR is zero and FPSR.IXC set, where most floating-point instructions are wasm's.
+ * Fills the window, then loads all state from the block at x28. With `exact` FPCR is random and
+ * FPSR zero; else FPCR is zero and FPSR.IXC set, where most floating-point instructions are wasm's.
  */
 function prologue(exact: boolean): number[] {
   const words = [
@@ -209,7 +209,8 @@ function prologue(exact: boolean): number[] {
     0xf9407f80 | 0, // ldr x0, [x28, #248]
     0xd51b4200 | 0, // msr nzcv, x0
     ...(exact
-      ? [0xd360fc00 | 0, 0xd51b4400 | 0, 0xd51b443f | 0] // lsr x0, x0, #32; msr fpcr, x0; msr fpsr, xzr
+      ? // lsr x0, x0, #32; msr fpcr, x0; msr fpsr, xzr
+        [0xd360fc00 | 0, 0xd51b4400 | 0, 0xd51b443f | 0]
       : [0xd2800200 | 0, 0xd51b4420 | 0]), // mov x0, #16; msr fpsr, x0
     0xd5033f5f | 0, // clrex
     0xf9407b80 | 0, // ldr x0, [x28, #240]

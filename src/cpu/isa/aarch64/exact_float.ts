@@ -1,7 +1,7 @@
 /**
  * Floating-point instructions by the helper module, which minds all of FPCR and raises FPSR's
  * flags. Half precision and estimates always go that way. The other rows compute by wasm first;
- * `float_checks.ts` tells where that may not be the whole truth, and only then the helper is called.
+ * `float_checks.ts` tells where that may not be all, and only then the helper is called.
  *
  * An instruction becomes a control word; which one follows from its row's mnemonic and fields.
  */

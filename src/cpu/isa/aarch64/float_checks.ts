@@ -11,7 +11,7 @@ import { floatQuick } from './registers.ts';
 
 /**
  * - `finite`: a sum overflows or is invalid; it is never inexact and denormal.
- * - `product`, `quotient`: besides, it may be denormal or zero where factors (the dividend) are not.
+ * - `product`, `quotient`: it may also be denormal or zero where factors (the dividend) are not.
  * - `narrowed`: the same of a conversion to fewer bits; `narrower` that on vectors.
  * - `nan`: the result is a NaN; `longer` that of a vector conversion.
  * - `operands`: an operand is a NaN.
@@ -154,7 +154,7 @@ function narrowed(b: Builder, n: V128): V128 {
   return b.v128_or(large, b.v128_and(small, b.f64x2_ne(n, b.f64x2_splat(b.constF64(0)))));
 }
 
-/** Elements that surely are integers of their width in any rounding, signed or not, do not count. */
+/** Elements that may not be integers of their width in some rounding. */
 function outOfRange(
   b: Builder,
   { format, scale = 0, unsigned = false }: RangeShape,

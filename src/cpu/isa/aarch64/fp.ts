@@ -1,6 +1,6 @@
 /**
- * Scalar floating point, single and double (Arm ARM C4.1: data processing, scalar FP). Semantics are
- * those of ordinary results; `exact_float.ts` adds the rest.
+ * Scalar floating point, single and double (Arm ARM C4.1: data processing, scalar FP). Semantics
+ * are those of ordinary results; `exact_float.ts` adds the rest.
  */
 
 import type { Builder, F32, F64, I64 } from '../../ir/builder.ts';

@@ -22,7 +22,7 @@ export const wasmHelperId: Readonly<Record<(typeof names)[number], number>> = Ob
   names.map((name, n) => [name, moduleHelperFirst + n]),
 ) as Record<(typeof names)[number], number>;
 
-/** Id of a scalar floating-point operation on two operands; `scalar` of `wasm/aarch64/module.ts`. */
+/** Id of a scalar operation on two operands; `scalar` of `wasm/aarch64/module.ts`. */
 export function scalarId(
   kind: 'binary' | 'fused' | 'compare',
   operation: number,

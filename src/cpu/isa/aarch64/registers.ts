@@ -19,15 +19,15 @@ export interface Registers {
 }
 
 /**
- * Floating-point state, always in memory (`Builder.peek`): `wasm/aarch64/state.ts` says where it is, so
- * it is first.
+ * Floating-point state, always in memory (`Builder.peek`): `wasm/aarch64/state.ts` says where it is,
+ * so it is first.
  */
 const fpcr: Slot<'i32'> = layout.slot('fpcr', 'i32');
 const fpsr: Slot<'i32'> = layout.slot('fpsr', 'i32');
 
 /**
- * 1 where wasm's own arithmetic gives FPCR's results and can raise nothing that is not checked: FPCR is
- * 0 and FPSR.IXC is set. In memory always.
+ * 1 where wasm's own arithmetic gives FPCR's results and can raise nothing that is not checked:
+ * FPCR is 0 and FPSR.IXC is set. In memory always.
  */
 export const floatQuick: Slot<'i32'> = layout.slot('float_quick', 'i32');
 
