@@ -41,6 +41,7 @@ export class SessionStore implements ContentStore {
   /** As in the store below, if it has them. */
   readonly stream?: NonNullable<ContentStore['stream']>;
   readonly putStream?: NonNullable<ContentStore['putStream']>;
+  readonly begin?: NonNullable<ContentStore['begin']>;
   readonly info?: NonNullable<ContentStore['info']>;
   readonly range?: NonNullable<ContentStore['range']>;
   readonly sweep?: NonNullable<ContentStore['sweep']>;
@@ -49,6 +50,7 @@ export class SessionStore implements ContentStore {
     this.#store = store;
     if (store.stream) this.stream = store.stream.bind(store);
     if (store.putStream) this.putStream = store.putStream.bind(store);
+    if (store.begin) this.begin = store.begin.bind(store);
     if (store.info) this.info = store.info.bind(store);
     if (store.range) this.range = store.range.bind(store);
     if (store.sweep) this.sweep = store.sweep.bind(store);

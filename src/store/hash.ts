@@ -78,6 +78,12 @@ export async function* verifiedPieces(
     hash.add(piece);
     yield piece;
   }
+  await checkPieces(hash, expected, what);
+}
+
+/** Ends a hash of pieces. Rejects with DIGEST_MISMATCH where it is not what was expected. */
+export async function checkPieces(hash: PieceHash, expected: Digest, what: string): Promise<void> {
+  const { length } = hash;
   const actual = await hash.finish();
-  if (actual !== expected) throw mismatch(what, expected, hash.length, actual);
+  if (actual !== expected) throw mismatch(what, expected, length, actual);
 }

@@ -32,6 +32,8 @@ export interface ContentStore {
    * pieces are another blob.
    */
   putStream?(pieces: AsyncIterable<Uint8Array>, expected: Digest): Promise<void>;
+  /** Begins a blob whose digest is told at its end. Absent where everything is in memory anyway. */
+  begin?(): Promise<BlobWriter>;
   /**
    * Part of a blob, not verified: it was when it entered. Absent in stores that can only read whole
    * ones; undefined where there is no such blob or no such part.
@@ -41,6 +43,15 @@ export interface ContentStore {
   info?(digest: Digest): Promise<BlobInfo | undefined>;
   /** Removes what writers that ended early left behind, and gives its length in bytes. */
   sweep?(idleMs: number): Promise<number>;
+}
+
+/** A blob that is being written. */
+export interface BlobWriter {
+  write(piece: Uint8Array): Promise<void>;
+  /** Stores it; rejects with DIGEST_MISMATCH, keeping nothing, where it is another one. */
+  finish(expected: Digest): Promise<void>;
+  /** Gives it up; nothing after `finish`. */
+  discard(): Promise<void>;
 }
 
 /** What a store knows of a blob without reading it. */

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 
 /** A server that is listening. */
 export interface Served {
@@ -18,8 +19,6 @@ async function answer(
   outgoing: ServerResponse,
   host: string,
 ): Promise<void> {
-  const parts: Buffer[] = [];
-  for await (const part of incoming) parts.push(part as Buffer);
   const { method = 'GET', url = '/', headers } = incoming;
   // Nobody is left to answer when the connection closes first: the work is stopped.
   const gone = new AbortController();
@@ -33,10 +32,12 @@ async function answer(
       headers: Object.entries(headers).flatMap(([name, value]) =>
         value === undefined ? [] : [[name, String(value)] as [string, string]],
       ),
-      ...(hasBody ? { body: Buffer.concat(parts) } : {}),
+      ...(hasBody ? { body: Readable.toWeb(incoming), duplex: 'half' } : {}),
       signal: gone.signal,
-    }),
+    } as RequestInit),
   );
+  // What a handler left of the body: the client sends it to its end before it reads the answer.
+  incoming.resume();
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
   for await (const part of response.body ?? []) {
     if (!outgoing.write(part)) {

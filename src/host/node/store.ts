@@ -17,8 +17,8 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError } from '../../engine/error.ts';
-import { digestOf, isDigest, verifiedPieces, verifyDigest } from '../../store/hash.ts';
-import type { BlobInfo, ContentStore, Digest, Hasher } from '../../store/store.ts';
+import { checkPieces, digestOf, hashPieces, isDigest, verifyDigest } from '../../store/hash.ts';
+import type { BlobInfo, BlobWriter, ContentStore, Digest, Hasher } from '../../store/store.ts';
 
 /** Names starting so hold descriptors of images and are listed in index.json. */
 const imagePrefix = 'image/';
@@ -109,17 +109,13 @@ export class DirectoryStore implements ContentStore {
     }
   }
 
-  #write(path: string, data: string | Uint8Array): Promise<void> {
-    return this.#create(path, (file) => file.writeFile(data));
-  }
-
   /** Makes a file that appears when it is whole. */
-  async #create(path: string, fill: (file: FileHandle) => Promise<void>): Promise<void> {
-    const partial = join(this.directory, 'partial', randomBytes(12).toString('hex'));
+  async #write(path: string, data: string | Uint8Array): Promise<void> {
+    const partial = this.#partialPath();
     try {
       const file = await open(partial, 'wx');
       try {
-        await fill(file);
+        await file.writeFile(data);
         await file.datasync();
       } finally {
         await file.close();
@@ -236,21 +232,56 @@ export class DirectoryStore implements ContentStore {
   }
 
   async putStream(pieces: AsyncIterable<Uint8Array>, expected: Digest): Promise<void> {
+    const writer = await this.begin();
+    try {
+      for await (const piece of pieces) await writer.write(piece);
+      await writer.finish(expected);
+    } finally {
+      await writer.discard();
+    }
+  }
+
+  async begin(): Promise<BlobWriter> {
     await this.#prepare();
-    await this.#create(this.#blobPath(expected), async (file) => {
-      const verified = verifiedPieces(this.#hasher, pieces, expected, 'a blob');
-      let parts: Uint8Array[] = [];
-      let length = 0;
+    const partial = this.#partialPath();
+    const file = await open(partial, 'wx');
+    const hash = await hashPieces(this.#hasher);
+    let parts: Uint8Array[] = [];
+    let waiting = 0;
+    let isOpen = true;
+    const flush = async (): Promise<void> => {
+      const whole = parts;
+      [parts, waiting] = [[], 0];
+      await writeAll(file, whole);
+    };
+    const discard = async (): Promise<void> => {
+      if (!isOpen) return;
+      isOpen = false;
+      await file.close();
+      await rm(partial, { force: true });
+    };
+    return {
+      discard,
       // Some sources give a few kilobytes at a time; files take longer for many writes.
-      for await (const piece of verified) {
+      write: async (piece) => {
+        hash.add(piece);
         parts.push(piece);
-        length += piece.length;
-        if (length < pieceBytes) continue;
-        await writeAll(file, parts);
-        [parts, length] = [[], 0];
-      }
-      await writeAll(file, parts);
-    });
+        waiting += piece.length;
+        if (waiting >= pieceBytes) await flush();
+      },
+      finish: async (expected) => {
+        await checkPieces(hash, expected, 'a blob');
+        await flush();
+        await file.datasync();
+        await file.close();
+        isOpen = false;
+        await rename(partial, this.#blobPath(expected));
+      },
+    };
+  }
+
+  #partialPath(): string {
+    return join(this.directory, 'partial', randomBytes(12).toString('hex'));
   }
 
   async delete(digest: Digest): Promise<void> {

@@ -4,16 +4,17 @@ import { EngineError } from '../../engine/error.ts';
 import { concatBytes } from '../../rootfs/name.ts';
 import { isDigest } from '../../store/hash.ts';
 import type { Digest } from '../../store/store.ts';
+import { streamedBytesMin } from '../limits.ts';
 import {
   failure,
   type Registry,
   type Route,
-  readBody,
   recordName,
   type Upload,
   uploadBytesMax,
   uploadsMax,
 } from './server_parts.ts';
+import { streamOf } from './transport.ts';
 
 const name = '([a-z0-9]+(?:[._/-]+[a-z0-9]+)*)';
 const blobPath = new RegExp(`^/v2/${name}/blobs/([^/]+:[^/]+)$`);
@@ -30,12 +31,43 @@ function rangeOf(header: string, length: number): [number, number] | undefined {
   return first <= last ? [first, last] : undefined;
 }
 
+/** A blob from a byte on, as a body that streams where the store can do that. */
+async function bodyOf(
+  { store }: Registry,
+  digest: Digest,
+  [first, last]: readonly [number, number],
+): Promise<BodyInit> {
+  if (store.stream && last - first >= streamedBytesMin) {
+    return streamOf(upTo(store.stream(digest, first), last - first + 1));
+  }
+  const bytes = (await store.get(digest)) ?? new Uint8Array(0);
+  return bytes.subarray(first, last + 1) as Uint8Array<ArrayBuffer>;
+}
+
+/** The first bytes of pieces. */
+async function* upTo(
+  pieces: AsyncIterable<Uint8Array>,
+  length: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let left = length;
+  for await (const piece of pieces) {
+    yield piece.subarray(0, left);
+    left -= piece.length;
+    if (left <= 0) return;
+  }
+}
+
+async function sizeOf({ store }: Registry, digest: Digest): Promise<number | undefined> {
+  if (store.info) return (await store.info(digest))?.size;
+  return (await store.get(digest))?.length;
+}
+
 const read: Route[2] = async ({ registry, request, parts: [repository = '', digest = ''] }) => {
   const { store } = registry;
   if (!isDigest(digest)) return failure(400, 'DIGEST_INVALID', `${digest} is no sha256 digest`);
   const record = await store.getName(recordName(repository, 'blob', digest));
-  const bytes = record === undefined ? undefined : await store.get(digest);
-  if (!bytes) return failure(404, 'BLOB_UNKNOWN', `no blob ${digest} in ${repository}`);
+  const size = record === undefined ? undefined : await sizeOf(registry, digest);
+  if (size === undefined) return failure(404, 'BLOB_UNKNOWN', `no blob ${digest} in ${repository}`);
   const headers: Record<string, string> = {
     'content-type': 'application/octet-stream',
     'docker-content-digest': digest,
@@ -43,17 +75,17 @@ const read: Route[2] = async ({ registry, request, parts: [repository = '', dige
     etag: `"${digest}"`,
   };
   const asked = request.headers.get('range');
-  const range = asked === null ? undefined : rangeOf(asked, bytes.length);
+  const range = asked === null ? undefined : rangeOf(asked, size);
   if (asked !== null && !range) {
-    const unsatisfied = { 'content-range': `bytes */${bytes.length}` };
+    const unsatisfied = { 'content-range': `bytes */${size}` };
     return failure(416, 'SIZE_INVALID', `cannot serve ${asked}`, unsatisfied);
   }
-  const [first, last] = range ?? [0, bytes.length - 1];
-  const body = bytes.subarray(first, last + 1) as Uint8Array<ArrayBuffer>;
-  headers['content-length'] = String(body.length);
-  if (range) headers['content-range'] = `bytes ${first}-${last}/${bytes.length}`;
+  const [first, last] = range ?? [0, size - 1];
+  headers['content-length'] = String(last - first + 1);
+  if (range) headers['content-range'] = `bytes ${first}-${last}/${size}`;
   const status = range ? 206 : 200;
-  return new Response(request.method === 'HEAD' ? null : body, { status, headers });
+  const body = request.method === 'HEAD' ? null : await bodyOf(registry, digest, [first, last]);
+  return new Response(body, { status, headers });
 };
 
 const remove: Route[2] = async ({ registry, parts: [repository = '', digest = ''] }) => {
@@ -84,22 +116,28 @@ function accepted(repository: string, id: string, upload: Upload, status = 202):
   });
 }
 
-/** Stores finished bytes; the digest is checked here. */
-async function keep(
-  { store }: Registry,
-  repository: string,
-  bytes: Uint8Array,
-  digest: string,
-): Promise<Response> {
-  if (!isDigest(digest)) return failure(400, 'DIGEST_INVALID', `${digest} is no sha256 digest`);
+/** Stores a finished upload; the digest is checked here. */
+async function keep({ store }: Registry, upload: Upload, digest: string): Promise<Response> {
+  const { repository, writer, parts } = upload;
+  if (!isDigest(digest)) {
+    await writer?.discard();
+    return failure(400, 'DIGEST_INVALID', `${digest} is no sha256 digest`);
+  }
   try {
-    await store.put(bytes, digest);
+    if (writer) await writer.finish(digest);
+    else await store.put(concatBytes(parts), digest);
   } catch (error) {
+    await writer?.discard();
     if (error instanceof EngineError) return failure(400, 'DIGEST_INVALID', error.message);
     throw error;
   }
   await store.setName(recordName(repository, 'blob', digest), '');
   return created(repository, digest);
+}
+
+async function newUpload({ store }: Registry, repository: string): Promise<Upload> {
+  const writer = await store.begin?.();
+  return { repository, writer, parts: [], length: 0, adding: Promise.resolve() };
 }
 
 const start: Route[2] = async ({ registry, request, url, parts: [repository = ''] }) => {
@@ -115,15 +153,14 @@ const start: Route[2] = async ({ registry, request, url, parts: [repository = ''
   }
   const digest = url.searchParams.get('digest');
   if (digest !== null) {
-    const bytes = await readBody(request);
-    if (!bytes) return failure(413, 'SIZE_INVALID', 'larger than uploadBytesMax');
-    return keep(registry, repository, bytes, digest);
+    const upload = await newUpload(registry, repository);
+    return (await append(request, upload)) ?? keep(registry, upload, digest);
   }
   if (registry.uploads.size >= uploadsMax) {
     return failure(429, 'TOOMANYREQUESTS', `more than uploadsMax (${uploadsMax}) uploads`);
   }
   const id = String(++registry.counter.value);
-  const upload: Upload = { repository, parts: [], length: 0 };
+  const upload = await newUpload(registry, repository);
   registry.uploads.set(id, upload);
   return accepted(repository, id, upload);
 };
@@ -147,24 +184,41 @@ function withUpload(
 }
 
 /** Adds the body of a request to an upload; the response is an error. */
-async function append(request: Request, upload: Upload): Promise<Response | undefined> {
-  const contentRange = request.headers.get('content-range');
-  const bytes = new Uint8Array(await request.arrayBuffer());
-  if (contentRange !== null) {
-    const match = /^(?:bytes )?([0-9]+)-([0-9]+)/.exec(contentRange);
-    const fits = match && Number(match[1]) === upload.length;
-    if (!fits || Number(match[2]) - Number(match[1]) + 1 !== bytes.length) {
-      return failure(416, 'BLOB_UPLOAD_INVALID', `${contentRange} does not follow`, {
-        range: `0-${Math.max(upload.length - 1, 0)}`,
-      });
+function append(request: Request, upload: Upload): Promise<Response | undefined> {
+  const task = upload.adding.then(() => appendNow(request, upload));
+  upload.adding = task.catch(() => undefined);
+  return task;
+}
+
+const isRange = /^(?:bytes )?([0-9]+)-([0-9]+)/;
+
+async function appendNow(request: Request, upload: Upload): Promise<Response | undefined> {
+  const asked = request.headers.get('content-range');
+  const range = asked === null ? null : isRange.exec(asked);
+  const length = request.headers.get('content-length');
+  const misfit = (): Response =>
+    failure(416, 'BLOB_UPLOAD_INVALID', `${asked} does not follow`, {
+      range: `0-${Math.max(upload.length - 1, 0)}`,
+    });
+  const promised = range ? Number(range[2]) - Number(range[1]) + 1 : undefined;
+  const isWrong = asked !== null && Number(range?.[1] ?? -1) !== upload.length;
+  // What is announced wrong is refused before a byte of it counts.
+  if (isWrong || (promised !== undefined && length !== null && Number(length) !== promised)) {
+    await request.body?.cancel();
+    return misfit();
+  }
+  let added = 0;
+  for await (const piece of request.body ?? []) {
+    added += piece.length;
+    if (promised !== undefined && added > promised) return misfit();
+    if (upload.length + piece.length > uploadBytesMax) {
+      return failure(413, 'SIZE_INVALID', `larger than uploadBytesMax (${uploadBytesMax})`);
     }
+    if (upload.writer) await upload.writer.write(piece);
+    else upload.parts.push(piece);
+    upload.length += piece.length;
   }
-  if (upload.length + bytes.length > uploadBytesMax) {
-    return failure(413, 'SIZE_INVALID', `larger than uploadBytesMax (${uploadBytesMax})`);
-  }
-  upload.parts.push(bytes);
-  upload.length += bytes.length;
-  return undefined;
+  return promised !== undefined && added !== promised ? misfit() : undefined;
 }
 
 const patch = withUpload(async ({ request, parts: [repository = ''] }, upload, id) => {
@@ -176,15 +230,16 @@ const finish = withUpload(async ({ registry, request, url }, upload, id) => {
   if (refused) return refused;
   const digest = url.searchParams.get('digest') ?? '';
   registry.uploads.delete(id);
-  return keep(registry, upload.repository, concatBytes(upload.parts), digest);
+  return keep(registry, upload, digest);
 });
 
 const state = withUpload(({ parts: [repository = ''] }, upload, id) =>
   accepted(repository, id, upload, 204),
 );
 
-const cancel = withUpload(({ registry }, _upload, id) => {
+const cancel = withUpload(async ({ registry }, upload, id) => {
   registry.uploads.delete(id);
+  await upload.writer?.discard();
   return new Response(null, { status: 204 });
 });
 

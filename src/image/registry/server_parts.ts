@@ -1,6 +1,6 @@
 /** What the routes of the registry share. */
 
-import type { Digest } from '../../store/store.ts';
+import type { BlobWriter, Digest } from '../../store/store.ts';
 import type { RegistryOptions } from './server.ts';
 
 /** Largest blob or manifest a registry takes, in bytes. */
@@ -8,11 +8,16 @@ export const uploadBytesMax = 0xffff_ffff;
 /** Most uploads under way at once. */
 export const uploadsMax = 1000;
 
-/** An upload that was started: the pieces so far. */
+/** An upload that was started. */
 export interface Upload {
   readonly repository: string;
+  /** Where the bytes go, in stores that take them in pieces. */
+  readonly writer: BlobWriter | undefined;
+  /** The pieces so far, in others. */
   readonly parts: Uint8Array[];
   length: number;
+  /** The request that is adding to it: others wait for its end. */
+  adding: Promise<unknown>;
 }
 
 /** A registry at work. */

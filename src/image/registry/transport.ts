@@ -64,7 +64,8 @@ function codeOf(error: unknown): string {
   return `${error.message}: ${'code' in cause ? String(cause.code) : cause.message}`;
 }
 
-function streamOf(pieces: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+/** Pieces as a body, asked for as it is sent. */
+export function streamOf(pieces: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
   const iterator = pieces[Symbol.asyncIterator]();
   return new ReadableStream<Uint8Array>(
     {
