@@ -1,9 +1,10 @@
 /** Serves a web request handler over HTTP on loopback. */
 
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream } from 'node:stream/web';
 
 /** A server that is listening. */
 export interface Served {
@@ -39,13 +40,8 @@ async function answer(
   // What a handler left of the body: the client sends it to its end before it reads the answer.
   incoming.resume();
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-  for await (const part of response.body ?? []) {
-    if (!outgoing.write(part)) {
-      await Promise.race([once(outgoing, 'drain'), once(outgoing, 'close')]);
-    }
-    if (outgoing.destroyed) return;
-  }
-  outgoing.end();
+  if (response.body) await pipeline(Readable.fromWeb(response.body as ReadableStream), outgoing);
+  else outgoing.end();
 }
 
 /**
