@@ -92,7 +92,8 @@ function trapOfRange(
   const outside = (address: number): boolean =>
     ((address - guestBias) >>> 0) + length > view.byteLength;
   const write = (shapes[code]! & shape.write) !== 0;
-  if (code === opCode.memory_fill || outside(first)) {
+  const hasOneRange = code === opCode.memory_fill || code === opCode.memory_find;
+  if (hasOneRange || outside(first)) {
     return new GuestTrap('memory', firstOutside(first, view), { write });
   }
   return new GuestTrap('memory', firstOutside(second, view));

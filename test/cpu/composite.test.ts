@@ -186,9 +186,19 @@ describe.for(['interpreter', 'translator'] as const)('%s', (tier) => {
         [[0n, 0n]],
         fill,
       ).results[0]!;
+    const find = (length: number, at: number): bigint =>
+      evaluate(
+        tier,
+        (b) =>
+          wide(b, b.memory_find(b.const32(dataBase), b.const32(at + 0x100), b.const32(length))),
+        [[0n, 0n]],
+        fill,
+      ).results[0]!;
     for (const at of [0, 1, 7, 8, 15, 16, 39]) {
       expect(mismatch(40, at)).toBe(BigInt(at));
       expect(mismatch(at, at)).toBe(BigInt(at));
+      expect(find(40, at)).toBe(BigInt(at));
+      expect(find(at, at)).toBe(BigInt(at));
     }
   });
 

@@ -11,14 +11,18 @@ import { runReference } from './qemu.ts';
 import { buildProgram, type Case, ordinaryRows, Random, randomCase } from './s390x_programs.ts';
 import { specialCase } from './s390x_special.ts';
 
-const casesPerRow = 8;
+const casesPerRow = 6;
 /** Instructions are dealt to programs by a hash of the mnemonic. */
 const groups = 40;
 const specialPrograms = 12;
 const casesPerSpecial = 60;
+/** Programs of cases of several instructions each, which disturb each other. */
+const mixedPrograms = 10;
+const casesPerMixed = 150;
+const instructionsPerCaseMax = 20;
 const roundings = [0, 0, 0x00080000, 0x00080000, 1, 2, 3, 0x00080000];
 
-/** Program name (group-n or special-n) → first 12 hex digits of the SHA-256 of its output. */
+/** Program name (group-n or special-n, mixed-n) → first 12 hex digits of the SHA-256 of its output. */
 export type Transcript = Readonly<Record<string, string>>;
 
 function seedOf(name: string): number {
@@ -45,6 +49,19 @@ export function transcriptPrograms(): Map<string, Case[]> {
     const random = new Random(seedOf(`special-${n}`));
     const cases = Array.from({ length: casesPerSpecial }, (_, i) => specialCase(random, i));
     programs.set(`special-${n}`, cases);
+  }
+  for (let n = 0; n < mixedPrograms; n++) {
+    const random = new Random(seedOf(`mixed-${n}`));
+    const cases = Array.from({ length: casesPerMixed }, (_, i) =>
+      randomCase(
+        random,
+        i,
+        1 + random.below(instructionsPerCaseMax),
+        ordinaryRows,
+        roundings[i & 7],
+      ),
+    );
+    programs.set(`mixed-${n}`, cases);
   }
   return programs;
 }

@@ -209,6 +209,8 @@ export const composite = {
   memory_fill: [null, ['i32', 'i32', 'i32'], 0],
   /** Offset in bytes of the first difference of two ranges, or len. (a, b, len) */
   memory_mismatch: ['i32', ['i32', 'i32', 'i32'], 0],
+  /** Offset in bytes of the first byte equal to value & 0xff, or len. (address, value, len) */
+  memory_find: ['i32', ['i32', 'i32', 'i32'], 0],
 } as const;
 
 /** Loads: bytes read; the result type is the prefix. `_be` reads most significant byte first. */

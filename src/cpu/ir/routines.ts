@@ -3,7 +3,7 @@
  */
 
 import { guestBias } from '../state.ts';
-import { Code, op, type Signature, type WasmModule } from '../wasm/encoder.ts';
+import { Code, loadOf, op, type Signature, type WasmModule } from '../wasm/encoder.ts';
 import {
   apply,
   assign,
@@ -31,7 +31,8 @@ export type RoutineName =
   | 'memory_copy'
   | 'memory_copy_forward'
   | 'memory_fill'
-  | 'memory_mismatch';
+  | 'memory_mismatch'
+  | 'memory_find';
 
 /** The routines of one module under construction. */
 export class Routines {
@@ -113,6 +114,7 @@ const routines: Readonly<Record<RoutineName, Routine>> = {
     code.byte(0);
   }),
   memory_mismatch: routine(['i32', 'i32', 'i32'], 'i32', writeMismatch),
+  memory_find: routine(['i32', 'i32', 'i32'], 'i32', writeFind),
 };
 
 /** Turns the guest address in parameter `local` into a wasm address. */
@@ -220,6 +222,39 @@ function writeMismatch(code: Code): void {
     code,
     when(apply('i32_ge_u', at, 2), give(2)),
     when(apply('i32_ne', load(0x2d, 0), load(0x2d, 1)), give(at)),
+    assign(at, apply('i32_add', at, i32(1))),
+  );
+  code.br(0).end().op(op.unreachable);
+}
+
+/** Sixteen bytes at a time while so many are left, then one. */
+function writeFind(code: Code): void {
+  const at = code.local('i32');
+  const wanted = code.local('v128');
+  const hits = code.local('i32');
+  const load = (opcode: number): Expression => {
+    return (c) => {
+      apply('i32_add', 0, at)(c);
+      c.memory(opcode);
+    };
+  };
+  run(code, unbias(0), assign(wanted, apply('i8x16_splat', 1)));
+  code.open('block').open('loop');
+  apply('i32_lt_u', apply('i32_sub', 2, at), i32(16))(code);
+  code.brIf(1);
+  run(
+    code,
+    assign(hits, apply('i8x16_bitmask', apply('i8x16_eq', load(loadOf.v128), wanted))),
+    when(apply('i32_ne', hits, i32(0)), give(apply('i32_add', at, apply('i32_ctz', hits)))),
+    assign(at, apply('i32_add', at, i32(16))),
+  );
+  code.br(0).end().end();
+  const value = apply('i32_and', 1, i32(0xff));
+  code.open('loop');
+  run(
+    code,
+    when(apply('i32_ge_u', at, 2), give(2)),
+    when(apply('i32_eq', load(0x2d), value), give(at)),
     assign(at, apply('i32_add', at, i32(1))),
   );
   code.br(0).end().op(op.unreachable);

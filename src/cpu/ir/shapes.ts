@@ -34,6 +34,7 @@ const memoryOperations = new Set([
   'memory_copy_forward',
   'memory_fill',
   'memory_mismatch',
+  'memory_find',
 ]);
 
 function shapeOf(index: number): number {

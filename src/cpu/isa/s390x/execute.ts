@@ -6,6 +6,7 @@
 
 import type { I32 } from '../../ir/builder.ts';
 import { guestBias } from '../../state.ts';
+import { GuestTrap } from '../../trap.ts';
 import { DecodeAgain, type Helper, type HelperContext } from '../isa.ts';
 import { codeValue } from './condition.ts';
 import { instructionLength } from './formats.ts';
@@ -98,7 +99,7 @@ function seen(z: Lowering, target: number | null, r: number): { at: number; bits
     const at = target ?? (base(z.b2) + base(z.x2) + z.d2) >>> 0;
     return { at, bits: modified(view, at, base(r) & 0xff) };
   } catch (error) {
-    if (error instanceof RangeError) return null;
+    if (error instanceof GuestTrap) return null;
     throw error;
   }
 }

@@ -20,6 +20,7 @@ import { lockedRows } from './locked_operation.ts';
 import { logicalRows } from './logical.ts';
 import { Lowering } from './lowering.ts';
 import { multiplyDivideRows } from './multiply_divide.ts';
+import { rangeRows } from './ranges.ts';
 import { fixedPointOverflowMask, registers, slots, slotsEnd } from './registers.ts';
 import { decodeFields, format, InstructionTable, type Row, readBits } from './row.ts';
 import { shiftRows } from './shift.ts';
@@ -44,6 +45,7 @@ export const instructions: InstructionTable = new InstructionTable([
   ...branchRows,
   ...storageRows,
   ...stringRows,
+  ...rangeRows,
   ...atomicRows,
   ...lockedRows,
   ...systemRows,

@@ -81,32 +81,3 @@ export function writeBytes(view: DataView, address: number, bytes: Uint8Array): 
   probeWrite(view, address, bytes.length);
   for (let i = 0; i < bytes.length; i++) putByte(view, address + i, bytes[i]!);
 }
-
-/** A vector register as an unsigned number whose highest bits are element 0. */
-export function vector(view: DataView, n: number): bigint {
-  const at = registers.v[n]!.offset;
-  return (view.getBigUint64(at + 8, true) << 64n) | view.getBigUint64(at, true);
-}
-
-export function putVector(view: DataView, n: number, value: bigint): void {
-  const at = registers.v[n]!.offset;
-  view.setBigUint64(at + 8, BigInt.asUintN(64, value >> 64n), true);
-  view.setBigUint64(at, BigInt.asUintN(64, value), true);
-}
-
-/** Bits of a floating-point register. */
-export function floatBits(view: DataView, n: number): bigint {
-  return view.getBigUint64(registers.v[n]!.offset + 8, true);
-}
-
-export function putFloatBits(view: DataView, n: number, bits: bigint): void {
-  view.setBigUint64(registers.v[n]!.offset + 8, BigInt.asUintN(64, bits), true);
-}
-
-export function fpc(view: DataView): number {
-  return view.getUint32(registers.fpc.offset, true);
-}
-
-export function putFpc(view: DataView, value: number): void {
-  view.setUint32(registers.fpc.offset, value, true);
-}

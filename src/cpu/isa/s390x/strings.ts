@@ -1,12 +1,11 @@
 /**
- * Interruptible storage instructions whose lengths are in registers. A helper does a bounded piece,
+ * Interruptible storage instructions on characters, by helpers (those on bytes: `ranges.ts`). One does a bounded piece,
  * leaves the registers as an interruption would, and answers the condition code, or `unfinished`:
  * then the instruction is executed again.
  */
 
-import type { I32, I64 } from '../../ir/builder.ts';
 import type { HelperContext } from '../isa.ts';
-import { codeValue, comparison } from './condition.ts';
+import { codeValue } from './condition.ts';
 import { declare, helper } from './helper_table.ts';
 import { specificationException } from './interruption.ts';
 import type { Lowering, Semantics } from './lowering.ts';
@@ -14,7 +13,6 @@ import { type Row, row } from './row.ts';
 import {
   advance,
   byteAt,
-  place,
   putByte,
   putRegister,
   putRegisterLow,
@@ -53,7 +51,8 @@ export function longRunning(which: LongHelper): Semantics {
     b.branch(again, b.instructionAddress, z.next);
   };
 }
-const evenPairs =
+/** Specification exception where a field that names a pair is odd. */
+export const evenPairs =
   (semantics: Semantics, ...fields: ('r1' | 'r2' | 'r3')[]): Semantics =>
   (z) => {
     if (fields.every((field) => z[field] % 2 === 0)) semantics(z);
@@ -65,147 +64,6 @@ const numbersOf = (packed: bigint): { r1: number; r2: number; r3: number } => {
   return { r1: bits & 15, r2: (bits >> 4) & 15, r3: (bits >> 8) & 15 };
 };
 const least = (x: bigint, y: number): number => (x < BigInt(y) ? Number(x) : y);
-
-/** Moves `copied` bytes as if one by one, and pads to `piece`. At once where that is the same. */
-function movePiece(
-  view: DataView,
-  to: number,
-  from: number,
-  copied: number,
-  piece: number,
-  pad: number,
-): void {
-  const [target, source] = [place(to), place(from)];
-  const apart = (to - from) >>> 0;
-  const isFound = copied === 0 || source + copied <= view.byteLength;
-  if (isFound && target + piece <= view.byteLength && (apart === 0 || apart >= copied)) {
-    const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-    if (copied > 0) bytes.copyWithin(target, source, source + copied);
-    if (piece > copied) bytes.fill(pad, target + copied, target + piece);
-    return;
-  }
-  for (let i = 0; i < piece; i++) putByte(view, to + i, i < copied ? byteAt(view, from + i) : pad);
-}
-
-/** MVCL: 24-bit lengths, the pad byte in the left of R2+1's low half. */
-function moveLong(context: HelperContext, _x: bigint, packed: bigint): bigint {
-  const view = context.view();
-  const { r1, r2 } = numbersOf(packed);
-  let toLeft = registerLow(view, r1 + 1) & 0xffffff;
-  const second = registerLow(view, r2 + 1);
-  let fromLeft = second & 0xffffff;
-  const pad = second >>> 24;
-  const to = registerLow(view, r1);
-  const from = registerLow(view, r2);
-  const moved = Math.min(toLeft, fromLeft);
-  const apart = (to - from) >>> 0;
-  if (apart > 0 && apart < moved) return 3n;
-  const code = toLeft === fromLeft ? 0n : toLeft < fromLeft ? 1n : 2n;
-  const piece = Math.min(toLeft, pieceBytesMax);
-  const copied = Math.min(piece, fromLeft);
-  movePiece(view, to, from, copied, piece, pad);
-  advance(view, r1, piece);
-  advance(view, r2, copied);
-  toLeft -= piece;
-  fromLeft -= copied;
-  setLength24(view, r1 + 1, toLeft);
-  setLength24(view, r2 + 1, fromLeft);
-  return toLeft > 0 ? unfinished : code;
-}
-function setLength24(view: DataView, n: number, length: number): void {
-  putRegisterLow(view, n, (registerLow(view, n) & 0xff000000) | length);
-}
-
-/** CLCL. */
-function compareLong(context: HelperContext, _x: bigint, packed: bigint): bigint {
-  const view = context.view();
-  const { r1, r2 } = numbersOf(packed);
-  const pad = registerLow(view, r2 + 1) >>> 24;
-  let left = registerLow(view, r1 + 1) & 0xffffff;
-  let right = registerLow(view, r2 + 1) & 0xffffff;
-  const [first, second] = [registerLow(view, r1), registerLow(view, r2)];
-  let [i, j] = [0, 0];
-  let code = 0n;
-  for (let steps = 0; left > 0 || right > 0; steps++) {
-    if (steps === pieceBytesMax) {
-      code = unfinished;
-      break;
-    }
-    const x = left > 0 ? byteAt(view, first + i) : pad;
-    const y = right > 0 ? byteAt(view, second + j) : pad;
-    if (x !== y) {
-      code = x < y ? 1n : 2n;
-      break;
-    }
-    if (left > 0) [left, i] = [left - 1, i + 1];
-    if (right > 0) [right, j] = [right - 1, j + 1];
-  }
-  advance(view, r1, i);
-  advance(view, r2, j);
-  setLength24(view, r1 + 1, left);
-  setLength24(view, r2 + 1, right);
-  return code;
-}
-
-/**
- * MVCLE: whole-register lengths; pad byte from the second-operand address. Up to `pieceBytesMax`
- * bytes and code 3, as the manual allows; an overlap that destroys its source is unpredictable.
- */
-const moveLongExtended: Semantics = (z) => {
-  const { b } = z;
-  const pad = z.address2();
-  const [to, from] = [z.r64(z.r1), z.r64(z.r3)];
-  const [toLeft, fromLeft] = [z.r64(z.r1 + 1), z.r64(z.r3 + 1)];
-  const piece = least64(z, toLeft, b.const64(pieceBytesMax));
-  const copied = least64(z, fromLeft, piece);
-  const [pieceBytes, copiedBytes] = [b.i32_wrap_i64(piece), b.i32_wrap_i64(copied)];
-  const padding = b.i32_sub(pieceBytes, copiedBytes);
-  const target = b.i32_wrap_i64(to);
-  b.memory_copy(
-    whereNotEmpty(z, target, copiedBytes),
-    whereNotEmpty(z, b.i32_wrap_i64(from), copiedBytes),
-    copiedBytes,
-  );
-  b.memory_fill(whereNotEmpty(z, b.i32_add(target, copiedBytes), padding), pad, padding);
-  z.put64(z.r1, b.i64_add(to, piece));
-  z.put64(z.r1 + 1, b.i64_sub(toLeft, piece));
-  z.put64(z.r3, b.i64_add(from, copied));
-  z.put64(z.r3 + 1, b.i64_sub(fromLeft, copied));
-  const order = comparison('i64_u', toLeft, fromLeft).value(b);
-  z.cc(codeValue(b.i32_select(b.const32(3), order, b.i64_gt_u(toLeft, piece))));
-};
-const least64 = (z: Lowering, x: I64, y: I64): I64 => z.b.i64_select(x, y, z.b.i64_lt_u(x, y));
-/** An operand without bytes is not accessed: any readable address stands for it. */
-const whereNotEmpty = (z: Lowering, address: I32, bytes: I32): I32 =>
-  z.b.i32_select(address, z.b.const32(z.pc), bytes);
-
-/** CLCLE. */
-function compareLongExtended(context: HelperContext, x: bigint, packed: bigint): bigint {
-  const view = context.view();
-  const { r1, r3 } = numbersOf(packed);
-  const pad = Number(x & 0xffn);
-  const [left, right] = [register(view, r1 + 1), register(view, r3 + 1)];
-  const [first, second] = [registerLow(view, r1), registerLow(view, r3)];
-  // biome-ignore lint/complexity/useMathMinMax: these are bigints.
-  const longest = left > right ? left : right;
-  const limit = least(longest, pieceBytesMax);
-  let code = longest > BigInt(limit) ? 3n : 0n;
-  let steps = 0;
-  const [leftHere, rightHere] = [least(left, limit), least(right, limit)];
-  for (; steps < limit; steps++) {
-    const p = steps < leftHere ? byteAt(view, first + steps) : pad;
-    const q = steps < rightHere ? byteAt(view, second + steps) : pad;
-    if (p === q) continue;
-    code = p < q ? 1n : 2n;
-    break;
-  }
-  const [i, j] = [Math.min(steps, leftHere), Math.min(steps, rightHere)];
-  advance(view, r1, i);
-  advance(view, r3, j);
-  putRegister(view, r1 + 1, left - BigInt(i));
-  putRegister(view, r3 + 1, right - BigInt(j));
-  return code;
-}
 
 /** MVCLU, CLCLU: as MVCLE and CLCLE of two-byte characters; their lengths are even. */
 function twoByteLong(compares: boolean): LongHelper {
@@ -273,70 +131,24 @@ function translateTestExtended(step: 1 | -1): LongHelper {
   };
 }
 
-/** MVST: copies up to and with the ending character in r0. */
-function moveString(context: HelperContext, _x: bigint, packed: bigint): bigint {
+/** SRSTU: two-byte characters. Code 1 found (R1), 2 end (R1) reached. */
+function searchCharacters(context: HelperContext, _x: bigint, packed: bigint): bigint {
   const view = context.view();
   const { r1, r2 } = numbersOf(packed);
-  const end = registerLow(view, 0) & 0xff;
-  const [to, from] = [registerLow(view, r1), registerLow(view, r2)];
-  for (let i = 0; i < pieceBytesMax; i++) {
-    const value = byteAt(view, from + i);
-    putByte(view, to + i, value);
-    if (value !== end) continue;
-    advance(view, r1, i);
+  const wanted = registerLow(view, 0) & 0xffff;
+  const end = register(view, r1);
+  const start = register(view, r2);
+  const [from, left] = [Number(start & 0xffffffffn), BigInt.asUintN(64, end - start)];
+  // The end may be one byte off: that one counts as the end.
+  for (let i = 0; i < pieceBytesMax; i += 2) {
+    const offset = BigInt(i);
+    if (offset === left || offset + 1n === left) return 2n;
+    if (readCharacter(view, from + i, 2) !== wanted) continue;
+    putRegister(view, r1, start + offset);
     return 1n;
   }
-  advance(view, r1, pieceBytesMax);
-  advance(view, r2, pieceBytesMax);
+  putRegister(view, r2, start + BigInt(pieceBytesMax));
   return unfinished;
-}
-
-/** CLST. */
-function compareString(context: HelperContext, _x: bigint, packed: bigint): bigint {
-  const view = context.view();
-  const { r1, r2 } = numbersOf(packed);
-  const end = registerLow(view, 0) & 0xff;
-  const [first, second] = [registerLow(view, r1), registerLow(view, r2)];
-  for (let i = 0; i < pieceBytesMax; i++) {
-    const x = byteAt(view, first + i);
-    const y = byteAt(view, second + i);
-    if (x === end && y === end) return 0n;
-    if (x === y) continue;
-    advance(view, r1, i);
-    advance(view, r2, i);
-    // The operand that ends first is the low one.
-    if (x === end) return 1n;
-    if (y === end) return 2n;
-    return x < y ? 1n : 2n;
-  }
-  advance(view, r1, pieceBytesMax);
-  advance(view, r2, pieceBytesMax);
-  return unfinished;
-}
-
-/** SRST (bytes) and SRSTU (two-byte characters): code 1 found (R1), 2 end (R1) reached. */
-function search(bytes: 1 | 2): LongHelper {
-  return (context, _x, packed) => {
-    const view = context.view();
-    const { r1, r2 } = numbersOf(packed);
-    const wanted = registerLow(view, 0) & (bytes === 1 ? 0xff : 0xffff);
-    const end = register(view, r1);
-    const start = register(view, r2);
-    const [from, left] = [Number(start & 0xffffffffn), BigInt.asUintN(64, end - start)];
-    // For two-byte characters the end may be one byte off: that one counts as the end.
-    for (let i = 0; i < pieceBytesMax; i += bytes) {
-      const offset = BigInt(i);
-      if (offset === left || (bytes === 2 && offset + 1n === left)) return 2n;
-      const high = byteAt(view, from + i);
-      const value = bytes === 1 ? high : (high << 8) | byteAt(view, from + i + 1);
-      if (value === wanted) {
-        putRegister(view, r1, start + offset);
-        return 1n;
-      }
-    }
-    putRegister(view, r2, start + BigInt(pieceBytesMax));
-    return unfinished;
-  };
 }
 
 /** CKSM: 32-bit sums with end-around carry; a short last word is padded with zeros. */
@@ -418,16 +230,12 @@ function readCharacter(view: DataView, at: number, bytes: 1 | 2): number {
 
 const sizedTranslation = (from: 1 | 2, to: 1 | 2): Semantics =>
   evenPairs(longRunning(translateSizes(from, to)), 'r1');
-const twoPairs = { pairs: ['r1', 'r2'], by: 'address' } as const;
 const address = { by: 'address' } as const;
 const unit = { by: 'unit' } as const;
 
 // biome-ignore format: a table
 export const stringRows: readonly Row[] = [
-  row('MVCL', 0x0e, 'RR', evenPairs(longRunning(moveLong), 'r1', 'r2'), twoPairs), row('CLCL', 0x0f, 'RR', evenPairs(longRunning(compareLong), 'r1', 'r2'), twoPairs),
-  row('MVCLE', 0xa8, 'RS', evenPairs(moveLongExtended, 'r1', 'r3'), address), row('CLCLE', 0xa9, 'RS', evenPairs(longRunning(compareLongExtended), 'r1', 'r3'), address),
-  row('MVST', 0xb255, 'RRE', longRunning(moveString), address), row('CLST', 0xb25d, 'RRE', longRunning(compareString), address),
-  row('SRST', 0xb25e, 'RRE', longRunning(search(1)), address), row('SRSTU', 0xb9be, 'RRE', longRunning(search(2)), address), row('CKSM', 0xb241, 'RRE', evenPairs(longRunning(checksum), 'r2'), address),
+  row('SRSTU', 0xb9be, 'RRE', longRunning(searchCharacters), address), row('CKSM', 0xb241, 'RRE', evenPairs(longRunning(checksum), 'r2'), address),
   row('MVCLU', 0xeb8e, 'RSY', evenPairs(longRunning(twoByteLong(false)), 'r1', 'r3'), unit), row('CLCLU', 0xeb8f, 'RSY', evenPairs(longRunning(twoByteLong(true)), 'r1', 'r3'), unit),
   row('TRTE', 0xb9bf, 'RRFc', evenPairs(longRunning(translateTestExtended(1)), 'r1'), unit), row('TRTRE', 0xb9bd, 'RRFc', evenPairs(longRunning(translateTestExtended(-1)), 'r1'), unit),
   row('TRE', 0xb2a5, 'RRE', evenPairs(longRunning(translateExtended), 'r1'), address),
