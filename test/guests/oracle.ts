@@ -70,8 +70,14 @@ export interface Outcome {
  * Runs a shell script with the busybox of an unpacked image.
  *
  * @param root folder of the unpacked image; it is not changed: an overlay takes what is written
+ * @param timeoutMs longest it may take
  */
-export function runOnLinux(root: string, architecture: string, script: string): Outcome {
+export function runOnLinux(
+  root: string,
+  architecture: string,
+  script: string,
+  timeoutMs: number,
+): Outcome {
   const emulator = emulators[architecture];
   const setup = `set -e
 ${emulator ? registration(emulator) : ''}
@@ -92,7 +98,7 @@ exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HO
   const run = spawnSync('sh', ['-c', entrance], {
     input: script,
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ROOT: root, SETUP: setup },
-    timeout: 120_000,
+    timeout: timeoutMs,
     maxBuffer: 1 << 26,
   });
   if (run.error) throw run.error;

@@ -18,7 +18,12 @@ export interface GuestSuite {
   readonly image: string;
   /** `each run`: besides the transcript, a fresh run is compared; `recording`: only then. */
   readonly oracle: 'each run' | 'recording';
+  /** Longest one script may take, here or on real Linux; default: `scriptMs`. */
+  readonly timeoutMs?: number;
 }
+
+/** Longest a script may take unless its suite says otherwise, in milliseconds. */
+const scriptMs = 120_000;
 
 /** An engine for a suite, and the image unpacked into a folder once an architecture. */
 class Subject {
@@ -79,10 +84,16 @@ const format = ({ output, exitCode }: Outcome): string => `${output}[exit ${exit
 const freshRunsMax = 3;
 
 /** What real Linux prints now; of several runs the first that equals the transcript. */
-function freshRun(root: string, oracle: string, script: string, expected: string): string {
+function freshRun(
+  root: string,
+  oracle: string,
+  script: string,
+  expected: string,
+  timeoutMs: number,
+): string {
   let real = '';
   for (let run = 0; run < freshRunsMax && real !== expected; run++) {
-    real = format(runOnLinux(root, oracle, script));
+    real = format(runOnLinux(root, oracle, script, timeoutMs));
   }
   return real;
 }
@@ -95,6 +106,7 @@ async function askOracle(
   script: string,
   architecture: string,
 ): Promise<void> {
+  const { timeoutMs = scriptMs } = suite;
   const oracle = oracleArchitecture(script, architecture);
   const transcript = transcriptPath(suite.folder, name, oracle);
   const records = recording && oracle === architecture;
@@ -108,11 +120,11 @@ async function askOracle(
   const root = await subject.unpack(oracle);
   if (records) {
     mkdirSync(join(transcript, '..'), { recursive: true });
-    writeFileSync(transcript, format(runOnLinux(root, oracle, script)));
+    writeFileSync(transcript, format(runOnLinux(root, oracle, script, timeoutMs)));
     if (suite.oracle === 'recording') return;
   }
   const expected = readFileSync(transcript, 'utf8');
-  const real = freshRun(root, oracle, script, expected);
+  const real = freshRun(root, oracle, script, expected, timeoutMs);
   expect(real, 'real Linux against the transcript').toBe(expected);
 }
 
@@ -125,8 +137,10 @@ export function runGuestSuite(suite: GuestSuite): void {
   });
   afterAll(() => subject.close());
 
+  // The oracle, then we.
+  const timeout = 2 * (suite.timeoutMs ?? scriptMs);
   describe.each(architectures)('linux/%s', (architecture) => {
-    test.each(scripts)('%s', { timeout: 240_000 }, async (name) => {
+    test.each(scripts)('%s', { timeout }, async (name) => {
       const script = readFileSync(join(suite.folder, 'scripts', name), 'utf8');
       await askOracle(suite, subject, name, script, architecture);
       const oracle = oracleArchitecture(script, architecture);
