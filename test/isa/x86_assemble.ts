@@ -33,6 +33,11 @@ export class Assembler {
     return this.emit(value & 255, (value >> 8) & 255, (value >> 16) & 255, (value >>> 24) & 255);
   }
 
+  /** Overwrites four bytes at offset `at`. */
+  patch32(at: number, value: number): void {
+    new DataView(this.#bytes.buffer).setInt32(at, value, true);
+  }
+
   truncate(length: number): void {
     this.#length = length;
   }

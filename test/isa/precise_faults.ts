@@ -1,0 +1,18 @@
+/**
+ * What the suite of precise faults needs of an instruction set: a program whose handlers write down
+ * the exact state at each fault, change it and go on.
+ */
+
+/** One instruction set's program; a row of `sets` in `precise_faults.test.ts`. */
+export interface FaultSet {
+  /** OCI architecture. */
+  readonly architecture: string;
+  /** QEMU's name of it. */
+  readonly qemu: string;
+  /** Static ELF file; the same bytes each time. Its output depends on nothing but itself. */
+  build(): Uint8Array;
+  /** One line a fault, its name first, of what the program wrote. */
+  lines(output: Uint8Array): string[];
+  /** Faults QEMU gets wrong, by name, with the reason. */
+  readonly qemuWrong?: ReadonlyMap<string, string>;
+}
