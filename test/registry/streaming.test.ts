@@ -189,3 +189,34 @@ test('parts of a large blob', async () => {
     await server.close();
   }
 });
+
+test('a chunk that does not follow is refused, and the registry goes on', async () => {
+  const server = await serve(new MeteredStore('order', new Meter()));
+  try {
+    const address = `http://${server.host}`;
+    const start = await fetch(`${address}/v2/a/blobs/uploads/`, { method: 'POST' });
+    const location = `${address}${start.headers.get('location')}`;
+    const bytes = noise(2_000_000, 4);
+    const patch = async (range: string, body: Uint8Array<ArrayBuffer>): Promise<number> => {
+      const headers = { 'content-range': range };
+      const response = await fetch(location, { method: 'PATCH', headers, body });
+      await response.arrayBuffer();
+      return response.status;
+    };
+    for (let i = 0; i < 3; i++) {
+      expect(await patch('1000000-1999999', bytes.slice(1_000_000))).toBe(416);
+      expect(await patch('0-9', bytes)).toBe(416);
+    }
+    expect(await patch('0-999999', bytes.slice(0, 1_000_000))).toBe(202);
+    const digest = `sha256:${await nodeHasher.sha256(bytes)}`;
+    const body = bytes.slice(1_000_000);
+    const end = await fetch(`${location}?digest=${digest}`, { method: 'PUT', body });
+    expect(end.status).toBe(201);
+    // Bodies that no route reads.
+    const lost = await fetch(`${address}/nowhere`, { method: 'POST', body: bytes });
+    expect(lost.status).toBe(404);
+    expect((await fetch(`${address}/v2/a/blobs/${digest}`, { method: 'HEAD' })).status).toBe(200);
+  } finally {
+    await server.close();
+  }
+});

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
+import { streamOf } from '../../image/registry/transport.ts';
 
 /** A server that is listening. */
 export interface Served {
@@ -12,6 +13,11 @@ export interface Served {
   readonly host: string;
   /** Stops listening and drops connections. */
   close(): Promise<void>;
+}
+
+/** The body of a request as it comes; what nobody reads can still be thrown away. */
+function bodyOf(incoming: IncomingMessage): BodyInit {
+  return streamOf(incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>);
 }
 
 async function answer(
@@ -33,7 +39,7 @@ async function answer(
       headers: Object.entries(headers).flatMap(([name, value]) =>
         value === undefined ? [] : [[name, String(value)] as [string, string]],
       ),
-      ...(hasBody ? { body: Readable.toWeb(incoming), duplex: 'half' } : {}),
+      ...(hasBody ? { body: bodyOf(incoming), duplex: 'half' } : {}),
       signal: gone.signal,
     } as RequestInit),
   );
