@@ -82,6 +82,17 @@ const adjusts: Int8Array = Int8Array.from([
   ),
 ]);
 
+/** For operations that extract a lane: the one that replaces it; else 0. */
+const replaces: Int16Array = Int16Array.from([
+  0,
+  ...opRows.map(({ name }) => {
+    const other = name.replace(/_extract_lane(_[su])?$/, '_replace_lane');
+    return other !== name && /^[if](32x4|64x2)/.test(name)
+      ? opCode[other as keyof typeof lanes]
+      : 0;
+  }),
+]);
+
 /** See above; the builder's cells are overwritten. */
 export function compactCells(b: Builder): CompactCells {
   forwardState(b);
@@ -89,7 +100,10 @@ export function compactCells(b: Builder): CompactCells {
   return emit(b);
 }
 
-/** Replaces a `get` by the value last put into the slot or got from it in this block. */
+/**
+ * Replaces a `get` by the value last put into the slot or got from it in this block, and a lane
+ * extracted from a vector it was just put into by that scalar.
+ */
 function forwardState({ words, count }: Builder): void {
   slotValue.fill(-1);
   for (let n = 0; n < count; n++) {
@@ -114,6 +128,12 @@ function forwardState({ words, count }: Builder): void {
       slotValue.fill(-1);
     } else if (bits & shape.raw) {
       dead[++n] = 2;
+    } else if (replaces[words[at]! & 0xffff]) {
+      const from = words[at + 1]! * 4;
+      const same = words[from]! === (replaces[words[at]! & 0xffff]! | (words[at]! & 0xffff0000));
+      if (!same) continue;
+      replacement[n] = words[from + 2]!;
+      dead[n] = 1;
     }
   }
 }

@@ -11,7 +11,17 @@ import type { AnyFields, PatternRow } from '../pattern.ts';
 import { condition, setFloatFlags, setNzcvNibble } from './flags.ts';
 import { binaryChecks, type Check, check, isSlow, rangeCheck } from './float_checks.ts';
 import { scalarId, wasmHelperId } from './helper_module.ts';
-import { readV, readX, writeV, writeX, zeroV } from './operands.ts';
+import {
+  bitsFloat,
+  float,
+  readF,
+  readV,
+  readX,
+  writeF,
+  writeV,
+  writeX,
+  zeroV,
+} from './operands.ts';
 import { helperOperands } from './registers.ts';
 
 // Operations in the order of their numbers in `wasm/aarch64/float.ts`.
@@ -179,10 +189,22 @@ function unaryControl(mnemonic: string): Unary | null {
 
 // Scalars: operands and results are in the leaf's parameters.
 
-/** Vd after `fast`, or the bits `exact` gives under `when`. */
-function finishScalar(b: Builder, f: AnyFields, fast: Fast, when: I32, exact: I64): void {
-  const wide = b.i64x2_replace_lane(0, zeroV(b), exact);
-  writeV(b, f.Rd!, fast ? b.v128_select(wide, readV(b, f.Rd!), when) : wide);
+/** Vd, a scalar of `format`: as `fast` left it, or the bits `exact` where `when` is 1. */
+function finishScalar(
+  b: Builder,
+  f: AnyFields,
+  format: number,
+  exact: I64,
+  when: I32 | null,
+): void {
+  if (when === null) {
+    writeV(b, f.Rd!, b.i64x2_replace_lane(0, zeroV(b), exact));
+    return;
+  }
+  const type = format - 2;
+  const bits = type ? exact : b.i32_wrap_i64(exact);
+  const chosen = float(b, type, 'select', bitsFloat(b, type, bits), readF(b, type, f.Rd!), when);
+  writeF(b, type, f.Rd!, chosen);
 }
 
 /** Bits of a scalar operand. */
@@ -199,13 +221,14 @@ function scalarBinary(operation: number, formatOf: FormatOf): Lowering {
   return (b, f, fast) => {
     const format = formatOf(f);
     const [n, m] = [readV(b, f.Rn!), readV(b, f.Rm!)];
-    let when = b.const32(1);
+    let when: I32 | null = null;
     if (fast) {
       fast(b, f);
       when = check(b, checked, { format, count: 1 }, { r: readV(b, f.Rd!), n, m });
     }
     const [x, y] = [operandBits(b, format, n), operandBits(b, format, m)];
-    finishScalar(b, f, fast, when, b.leaf(scalarId('binary', operation, format), when, x, y));
+    const id = scalarId('binary', operation, format);
+    finishScalar(b, f, format, b.leaf(id, when ?? b.const32(1), x, y), when);
   };
 }
 
@@ -213,14 +236,15 @@ function scalarFused(operation: number, formatOf: FormatOf): Lowering {
   return (b, f, fast) => {
     const format = formatOf(f);
     const [n, m, a] = [readV(b, f.Rn!), readV(b, f.Rm!), readV(b, f.Ra!)];
-    let when = b.const32(1);
+    let when: I32 | null = null;
     if (fast) {
       fast(b, f);
       when = check(b, 'product', { format, count: 1 }, { r: readV(b, f.Rd!), n, m });
     }
     b.poke(helperOperands[0]!, a);
     const [x, y] = [operandBits(b, format, n), operandBits(b, format, m)];
-    finishScalar(b, f, fast, when, b.leaf(scalarId('fused', operation, format), when, x, y));
+    const id = scalarId('fused', operation, format);
+    finishScalar(b, f, format, b.leaf(id, when ?? b.const32(1), x, y), when);
   };
 }
 
@@ -233,14 +257,15 @@ function scalarUnary(c: Omit<Control, 'format'>, formatOf: FormatOf, checked: Ch
     const format = formatOf(f);
     const control = { ...c, format };
     const n = readV(b, f.Rn!);
-    let when = b.const32(1);
+    let when: I32 | null = null;
     if (fast) {
       fast(b, f);
       // What a conversion gives is of the other format.
       const shape = { format: c.otherFormat ?? format, count: 1 };
       when = check(b, checked, shape, { r: readV(b, f.Rd!), n, m: n }, format);
     }
-    finishScalar(b, f, fast, when, unaryLeaf(b, control, when, operandBits(b, format, n)));
+    const exact = unaryLeaf(b, control, when ?? b.const32(1), operandBits(b, format, n));
+    finishScalar(b, f, c.otherFormat ?? format, exact, when);
   };
 }
 
@@ -258,7 +283,7 @@ function compare(formatOf: FormatOf, signals: boolean): Lowering {
       return;
     }
     const when = check(b, 'operands', { format, count: 1 }, { r: n, n, m });
-    const exact = b.leaf(id, isMade ? b.i32_and(when, isMade) : when, x, y);
+    const exact = b.leaf(id, isMade ? b.i32_select(when, b.const32(0), isMade) : when, x, y);
     setFloatFlags(b, f, { type: format - 2, n, m, exact, when });
   };
 }
@@ -298,8 +323,9 @@ function general(mnemonic: string, formatOf: FormatOf): Lowering | null {
     const narrow = unsigned ? b.i64_extend_i32_u(word) : b.i64_extend_i32_s(word);
     const control = { kind: 'fromGeneral', format, scale: scaleOf(f), rounding, unsigned } as const;
     if (fast) fast(b, f);
-    const when = fast ? isSlow(b) : b.const32(1);
-    finishScalar(b, f, fast, when, unaryLeaf(b, control, when, f.sf ? x : narrow));
+    const when = fast ? isSlow(b) : null;
+    const exact = unaryLeaf(b, control, when ?? b.const32(1), f.sf ? x : narrow);
+    finishScalar(b, f, format, exact, when);
   };
 }
 

@@ -7,7 +7,7 @@
 
 import type { Builder, F32, F64, I32, V128 } from '../../ir/builder.ts';
 import { type Float, float } from './operands.ts';
-import { floatQuick } from './registers.ts';
+import { floatQuick, registers } from './registers.ts';
 
 /**
  * - `finite`: a sum overflows or is invalid; it is never inexact and denormal.
@@ -60,7 +60,7 @@ interface Shape {
 /** The least normal numbers: what rounds up to one underflows too. */
 const least = [2 ** -126, 2 ** -1022] as const;
 
-/** Whether the helper must be called (1 or 0); `from` is the format of the operands. */
+/** Whether the helper must be called (0 if not); `from` is the format of the operands. */
 export function check(b: Builder, what: Check, shape: Shape, values: Values, from?: number): I32 {
   if (what === 'nothing') return isSlow(b);
   const { format } = shape;
@@ -70,7 +70,9 @@ export function check(b: Builder, what: Check, shape: Shape, values: Values, fro
     isScalar && shape.kind !== 'reduce' && !isVectorOnly
       ? scalarOdd(b, what, format, from ?? format, values)
       : vectorOdd(b, what, shape, values);
-  return b.i32_or(odd, isSlow(b));
+  // What cannot be inexact needs FPCR to be zero only.
+  const isExact = what === 'operands' || what === 'longer';
+  return b.i32_or(odd, isExact ? b.peek(registers.fpcr) : isSlow(b));
 }
 
 function lane(b: Builder, type: number, v: V128): Float {

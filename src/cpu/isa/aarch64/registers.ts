@@ -19,8 +19,8 @@ export interface Registers {
 }
 
 /**
- * Floating-point state, always in memory (`Builder.peek`): `wasm/aarch64/state.ts` says where it is,
- * so it is first.
+ * Floating-point state, always in memory (`Builder.peek`): `wasm/aarch64/state.ts` says where it
+ * is, so it is first.
  */
 const fpcr: Slot<'i32'> = layout.slot('fpcr', 'i32');
 const fpsr: Slot<'i32'> = layout.slot('fpsr', 'i32');

@@ -5,13 +5,13 @@
   (import "m" "callpc" (func (;0;) (type 0)))
   (import "m" "helper" (func (;1;) (type 0)))
   (func (;2;) (type 0) (param i32 i32) (result i32)
-    (local i32 i32 i32 v128 v128 v128 i64 v128 i32 i64)
+    (local i32 i32 i32 v128 v128 v128 i64 f64 i32 i64)
     (if  ;; label = @1
       (i32.lt_s
         (local.tee 3
           (i32.sub
             (local.get 1)
-            (i32.const 272)))
+            (i32.const 264)))
         (i32.const 0))
       (then
         (return
@@ -29,20 +29,17 @@
       (i32.load offset=4 align=1
         (i32.const 0)))
     (local.set 9
-      (f64x2.replace_lane 0
-        (v128.const i32x4 0x00000000 0x00000000 0x00000000 0x00000000)
-        (f64.add
-          (f64x2.extract_lane 0
-            (local.get 5))
-          (f64x2.extract_lane 0
-            (local.get 6)))))
+      (f64.add
+        (f64x2.extract_lane 0
+          (local.get 5))
+        (f64x2.extract_lane 0
+          (local.get 6))))
     (local.set 10
       (i32.or
         (i32.eqz
           (f64.lt
             (f64.abs
-              (f64x2.extract_lane 0
-                (local.get 9)))
+              (local.get 9))
             (f64.reinterpret_i64
               (i64.const 9218868437227405312))))
         (i32.eqz
@@ -69,12 +66,13 @@
           (i64.load offset=88 align=1
             (i32.const 0)))))
     (local.set 7
-      (select (result v128)
-        (i64x2.replace_lane 0
-          (v128.const i32x4 0x00000000 0x00000000 0x00000000 0x00000000)
-          (local.get 11))
-        (local.get 9)
-        (local.get 10)))
+      (f64x2.replace_lane 0
+        (v128.const i32x4 0x00000000 0x00000000 0x00000000 0x00000000)
+        (select
+          (f64.reinterpret_i64
+            (local.get 11))
+          (local.get 9)
+          (local.get 10))))
     (local.set 4
       (i32.wrap_i64
         (local.get 8)))
