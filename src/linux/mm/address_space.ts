@@ -326,9 +326,10 @@ export class AddressSpace extends GuestData {
   }
 
   #hiddenRoom(bytes: number): number | undefined {
-    const { hiddenStart, brkStart, mmapBase } = this.layout;
+    const { hiddenStart, brkStart, hiddenMoreStart, mmapBase } = this.layout;
     return (
       this.mappings.gap(bytes, hiddenStart, brkStart, wasmPageBytes) ??
+      this.mappings.gap(bytes, hiddenMoreStart, mmapBase, wasmPageBytes) ??
       this.mappings.gap(bytes, mmapBase, addressMax, wasmPageBytes)
     );
   }

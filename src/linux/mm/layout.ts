@@ -14,8 +14,13 @@ export const pieBase = 0x400000;
  */
 export const interpreterBase = 0x4000000;
 
-/** Room for the processor's first tables, between stack and heap; more go to mmap's area. */
+/** Room for the processor's first tables, between stack and heap. */
 const hiddenBytes = 0x200000;
+/**
+ * Room for all others, between heap and mmap's area (arenaBytesMax and its tables): how much code
+ * has been decoded must not show in the addresses mmap gives.
+ */
+const hiddenMoreBytes = 0x6000000;
 
 /** Guest addresses of the parts of a fresh address space. */
 export interface AddressLayout {
@@ -25,6 +30,8 @@ export interface AddressLayout {
   readonly hiddenStart: number;
   readonly brkStart: number;
   readonly brkEnd: number;
+  /** Where room is looked for when there is none at `hiddenStart`; up to `mmapBase`. */
+  readonly hiddenMoreStart: number;
   /** mmap looks for room from here upwards. */
   readonly mmapBase: number;
 }
@@ -40,5 +47,7 @@ export function layoutAfter(programEnd: number): AddressLayout {
   const hiddenStart = stackEnd + unit;
   const brkStart = hiddenStart + hiddenBytes;
   const brkEnd = brkStart + heapBytes;
-  return { stackStart, stackEnd, hiddenStart, brkStart, brkEnd, mmapBase: brkEnd + unit };
+  const hiddenMoreStart = brkEnd + unit;
+  const mmapBase = hiddenMoreStart + hiddenMoreBytes;
+  return { stackStart, stackEnd, hiddenStart, brkStart, brkEnd, hiddenMoreStart, mmapBase };
 }
