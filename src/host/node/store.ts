@@ -244,37 +244,33 @@ export class DirectoryStore implements ContentStore {
   async begin(): Promise<BlobWriter> {
     await this.#prepare();
     const partial = this.#partialPath();
-    const file = await open(partial, 'wx');
     const hash = await hashPieces(this.#hasher);
     let parts: Uint8Array[] = [];
     let waiting = 0;
-    let isOpen = true;
-    const flush = async (): Promise<void> => {
+    // Opened anew each time: writers that nobody finishes then hold no file open.
+    const flush = async (isLast: boolean): Promise<void> => {
       const whole = parts;
       [parts, waiting] = [[], 0];
-      await writeAll(file, whole);
-    };
-    const discard = async (): Promise<void> => {
-      if (!isOpen) return;
-      isOpen = false;
-      await file.close();
-      await rm(partial, { force: true });
+      const file = await open(partial, 'a');
+      try {
+        await writeAll(file, whole);
+        if (isLast) await file.datasync();
+      } finally {
+        await file.close();
+      }
     };
     return {
-      discard,
+      discard: () => rm(partial, { force: true }),
       // Some sources give a few kilobytes at a time; files take longer for many writes.
       write: async (piece) => {
         hash.add(piece);
         parts.push(piece);
         waiting += piece.length;
-        if (waiting >= pieceBytes) await flush();
+        if (waiting >= pieceBytes) await flush(false);
       },
       finish: async (expected) => {
         await checkPieces(hash, expected, 'a blob');
-        await flush();
-        await file.datasync();
-        await file.close();
-        isOpen = false;
+        await flush(true);
         await rename(partial, this.#blobPath(expected));
       },
     };
