@@ -44,8 +44,8 @@ interface Shape {
   readonly extra?: (z: Lowering) => number;
   /** Whether the code is set, by how many elements are marked. */
   readonly code?: (z: Lowering) => boolean;
-  /** Whether elements the S bit leaves out stay as they are. */
-  readonly keeps?: boolean;
+  /** Whether elements without a result, which are unpredictable, stay as they are. */
+  readonly keeps?: (z: Lowering) => boolean;
   /** Whether inexact results are not noted. */
   readonly hushed?: (z: Lowering) => boolean;
 }
@@ -60,7 +60,7 @@ function exactly(z: Lowering, operation: Operation, shape: Shape): void {
   }
   const registers = z.v1 | (z.v2 << 5) | (z.v3 << 10) | (z.v4 << 15);
   const sizes = (from << 20) | (to << 23) | (shape.single(z) ? 1 << 26 : 0);
-  const flags = (shape.keeps ? 2 ** 32 : 0) + (shape.hushed?.(z) ? 2 ** 33 : 0);
+  const flags = (shape.keeps?.(z) ? 2 ** 32 : 0) + (shape.hushed?.(z) ? 2 ** 33 : 0);
   const x = (registers | sizes) + operations.indexOf(operation) * 2 ** 27 + flags;
   const extra = b.const64(shape.extra?.(z) ?? 0);
   answered(z, moduleHelper(b, 'vectorFloat', b.const64(x), extra, b.const64(0)), shape);
@@ -139,7 +139,7 @@ function fused(minus: boolean, negative: boolean): Semantics {
 const unaryShape: Shape = { from: (z) => z.m3, single: (z) => (z.m4 & 8) !== 0 };
 const squareRoot = vectorFloat('squareRoot', unaryShape);
 /** VFPSO: 0 complement, 1 negative, 2 positive; NaNs too. */
-const signExactly = vectorFloat('sign', { ...unaryShape, extra: (z) => z.m5, keeps: true });
+const signExactly = vectorFloat('sign', { ...unaryShape, extra: (z) => z.m5, keeps: () => true });
 
 /** Long and short elements by bit operations. */
 const signOperation: Semantics = (z) => {
@@ -198,14 +198,18 @@ const fromInteger = (signed: boolean): Semantics =>
 const toInteger = (signed: boolean): Semantics => rounding(signed ? 'toSigned' : 'toUnsigned');
 /** VFLL and VFLR: the leftmost of each pair of narrow elements. */
 const lengthened = vectorFloat('lengthened', { ...unaryShape, to: (z) => z.m3 + 1 });
-const rounded = vectorFloat('rounded', { ...roundingShape, to: (z) => z.m3 - 1 });
+const rounded = vectorFloat('rounded', {
+  ...roundingShape,
+  to: (z) => z.m3 - 1,
+  keeps: (z) => z.m3 === 4,
+});
 /** VFTCI: marks elements of the classes in I3. */
 const testClass = vectorFloat('testClass', {
   from: (z) => z.m4,
   single: (z) => (z.m5 & 8) !== 0,
   extra: (z) => z.i3,
   code: () => true,
-  keeps: true,
+  keeps: () => true,
 });
 
 /**
@@ -220,16 +224,19 @@ function extreme(least: boolean): Semantics {
   return (z) => ((z.m6 & 7) > 4 ? z.specification() : choose(z));
 }
 
-const m45: RowNotes = { values: { m4: [2, 3], m5: [0, 8] } };
-const m456: RowNotes = { values: { m4: [2, 3], m5: [0, 8, 4, 12], m6: [0, 1] } };
-const fusedNotes: RowNotes = { values: { m6: [2, 3], m5: [0, 8] } };
-const m34: RowNotes = { values: { m3: [2, 3], m4: [0, 8] } };
+const m45: RowNotes = { values: { m4: [2, 3, 4], m5: [0, 8] } };
+const m456: RowNotes = { values: { m4: [2, 3, 4], m5: [0, 8, 4, 12], m6: [0, 1] } };
+const fusedNotes: RowNotes = { values: { m6: [2, 3, 4], m5: [0, 8] } };
+const m34: RowNotes = { values: { m3: [2, 3, 4], m4: [0, 8] } };
 const extremes: RowNotes = {
   values: { m4: [2, 3, 4], m5: [0, 8], m6: [0, 1, 2, 3, 4, 8, 9, 10, 11, 12] },
 };
-const signNotes: RowNotes = { values: { m3: [2, 3], m4: [0, 8], m5: [0, 1, 2] } };
+const signNotes: RowNotes = { values: { m3: [2, 3, 4], m4: [0, 8], m5: [0, 1, 2] } };
 const roundNotes: RowNotes = {
-  values: { m3: [2, 3], m4: [0, 4, 8, 12], m5: [0, 1, 3, 4, 5, 6, 7] },
+  values: { m3: [2, 3, 4], m4: [0, 4, 8, 12], m5: [0, 1, 3, 4, 5, 6, 7] },
+};
+const narrowNotes: RowNotes = {
+  values: { m3: [3, 4], m4: [0, 4, 8, 12], m5: [0, 1, 3, 4, 5, 6, 7] },
 };
 const longOnly: RowNotes = { values: { m3: [3], m4: [0, 4, 8, 12], m5: [0, 1, 3, 4, 5, 6, 7] } };
 
@@ -239,8 +246,8 @@ export const vectorFloatRows: readonly Row[] = [
   row('VFMA', 0xe78f, 'VRRe', fused(false, false), fusedNotes), row('VFMS', 0xe78e, 'VRRe', fused(true, false), fusedNotes), row('VFNMA', 0xe79f, 'VRRe', fused(false, true), fusedNotes), row('VFNMS', 0xe79e, 'VRRe', fused(true, true), fusedNotes),
   row('VFSQ', 0xe7ce, 'VRRam4', squareRoot, m34), row('VFPSO', 0xe7cc, 'VRRamm', signOperation, signNotes), row('VFI', 0xe7c7, 'VRRamm', integral, roundNotes),
   row('VFCE', 0xe7e8, 'VRRcm6', compareElements(0), m456), row('VFCH', 0xe7eb, 'VRRcm6', compareElements(1), m456), row('VFCHE', 0xe7ea, 'VRRcm6', compareElements(2), m456),
-  row('WFC', 0xe7cb, 'VRRam4', compareScalar(true), { values: { m3: [2, 3], m4: [0] } }), row('WFK', 0xe7ca, 'VRRam4', compareScalar(false), { values: { m3: [2, 3], m4: [0] } }), row('VFTCI', 0xe74a, 'VRIe', testClass, m45),
+  row('WFC', 0xe7cb, 'VRRam4', compareScalar(true), { values: { m3: [2, 3, 4], m4: [0] } }), row('WFK', 0xe7ca, 'VRRam4', compareScalar(false), { values: { m3: [2, 3, 4], m4: [0] } }), row('VFTCI', 0xe74a, 'VRIe', testClass, m45),
   row('VCDG', 0xe7c3, 'VRRamm', fromInteger(true), longOnly), row('VCDLG', 0xe7c1, 'VRRamm', fromInteger(false), longOnly), row('VCGD', 0xe7c2, 'VRRamm', toInteger(true), longOnly), row('VCLGD', 0xe7c0, 'VRRamm', toInteger(false), longOnly),
   row('VFMAX', 0xe7ef, 'VRRcm6', extreme(false), extremes), row('VFMIN', 0xe7ee, 'VRRcm6', extreme(true), extremes),
-  row('VLDE', 0xe7c4, 'VRRam4', lengthened, { values: { m3: [2], m4: [0, 8] } }), row('VLED', 0xe7c5, 'VRRamm', rounded, longOnly),
+  row('VLDE', 0xe7c4, 'VRRam4', lengthened, { values: { m3: [2, 3], m4: [0, 8] } }), row('VLED', 0xe7c5, 'VRRamm', rounded, narrowNotes),
 ];
