@@ -117,3 +117,17 @@ export async function buildProgram(variant: Variant): Promise<string> {
   const file = join(output, `${variant.name}-${name}`);
   return await make(file, linker, [...flags, ...objects, '-lm']);
 }
+
+/** A program of C sources of its own, wherever they are, linked statically: its path. */
+export async function buildAlone(
+  paths: readonly string[],
+  architecture: Architecture,
+  flags: readonly string[],
+): Promise<string> {
+  mkdirSync(output, { recursive: true });
+  const [compiler] = compilersOf(architecture);
+  const all = ['-std=gnu17', '-D_GNU_SOURCE', '-static', '-pthread', '-s', ...flags];
+  const texts = paths.map((path) => readFileSync(path));
+  const name = hashOf([versionOf(compiler), ...all, ...texts]);
+  return await make(join(output, `alone-${name}`), compiler, [...all, ...paths, '-lm']);
+}
