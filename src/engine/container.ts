@@ -26,7 +26,8 @@ function scratch(call: Call): ContainerState {
 
 /**
  * Replaces the root by an image's. Environment, labels and ports are merged with the container's,
- * the image winning; the rest of the configuration is the image's. Mounts stay.
+ * the image winning; the rest of the configuration is the image's. Mounts stay. A reference to one
+ * image is taken as it is, with its platform, unless the container asked for one.
  */
 async function from(call: Call): Promise<ContainerState> {
   const self = await call.self('Container');
@@ -35,7 +36,7 @@ async function from(call: Call): Promise<ContainerState> {
   const wanted = formatPlatform(self.platform);
   return progress.during(`${wanted} from ${address}`, async () => {
     const found = await images.resolve(address);
-    const image = await images.select(found, self.platform);
+    const image = await images.select(found, self.platform, !self.platformExplicit);
     const platform = formatPlatform(image.platform);
     call.services.stubs.record({ kind: 'pull', reference: address, platform });
     return {

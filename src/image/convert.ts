@@ -2,7 +2,7 @@
 
 import { EngineError } from '../engine/error.ts';
 import type { ContentStore } from '../store/store.ts';
-import { encodeDocument, parseIndex, parseManifest } from './documents.ts';
+import { encodeDocument, invalidImage, parseIndex, parseManifest } from './documents.ts';
 import { indexDepthMax } from './limits.ts';
 import { isIndexType, isManifestType, mediaType } from './media_types.ts';
 import type { BlobSource, Descriptor, Index, Manifest } from './types.ts';
@@ -69,9 +69,7 @@ export async function convertGraph(
   const isIndex = isIndexType(root.mediaType);
   if (!isIndex && !isManifestType(root.mediaType)) return { ...root, mediaType: type };
   if (depth > indexDepthMax) {
-    throw new EngineError('IMAGE_INVALID', 'indexes are nested deeper than indexDepthMax', {
-      remedy: `the limit is ${indexDepthMax}`,
-    });
+    throw invalidImage(`index ${root.digest}`, 'nested deeper than indexDepthMax');
   }
   const before = await source.read(root);
   const what = `${isIndex ? 'index' : 'manifest'} ${root.digest}`;

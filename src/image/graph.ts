@@ -1,6 +1,6 @@
 /** What hangs together: all blobs below a descriptor, children before parents. */
 
-import { parseIndex, parseManifest } from './documents.ts';
+import { invalidImage, parseIndex, parseManifest } from './documents.ts';
 import { indexDepthMax } from './limits.ts';
 import { isIndexType, isManifestType } from './media_types.ts';
 import type { BlobSource, Descriptor } from './types.ts';
@@ -36,7 +36,9 @@ async function* visit(
     yield { descriptor, document: undefined };
     return;
   }
-  if (depth > indexDepthMax) throw new Error('indexes nested deeper than indexDepthMax');
+  if (depth > indexDepthMax) {
+    throw invalidImage(`index ${descriptor.digest}`, 'nested deeper than indexDepthMax');
+  }
   const document = await source.read(descriptor);
   const what = `${isIndex ? 'index' : 'manifest'} ${descriptor.digest}`;
   if (isIndex) {

@@ -68,22 +68,24 @@ export class Images {
    * The image of a platform; a resolved reference is remembered in the store from now on. When the
    * recipe of a name fails, a registry that may be asked is asked.
    *
+   * @param mayAdopt whether a single image is taken whatever its platform is
    * @throws EngineError PLATFORM_NOT_IN_IMAGE, IMAGE_INVALID, RECIPE_FAILED, REGISTRY_…
    */
-  async select(resolved: Resolved, platform: Platform): Promise<Image> {
+  async select(resolved: Resolved, platform: Platform, mayAdopt = false): Promise<Image> {
     try {
-      return await this.#selectFrom(resolved, platform);
+      return await this.#selectFrom(resolved, platform, mayAdopt);
     } catch (error) {
       if (!(error instanceof EngineError) || error.code !== 'RECIPE_FAILED') throw error;
       const other = await this.#resolver.atRegistry(resolved.reference).catch(() => undefined);
       if (!other) throw error;
-      return this.#selectFrom(other, platform);
+      return this.#selectFrom(other, platform, mayAdopt);
     }
   }
 
-  async #selectFrom(resolved: Resolved, platform: Platform): Promise<Image> {
+  async #selectFrom(resolved: Resolved, platform: Platform, mayAdopt: boolean): Promise<Image> {
     const { source, descriptor, reference, origin } = resolved;
-    const image = await selectImage(source, descriptor, platform, formatReference(reference));
+    const name = formatReference(reference);
+    const image = await selectImage(source, descriptor, platform, name, mayAdopt);
     await this.store.put(await source.read(descriptor), descriptor.digest);
     // Only what is far is remembered: an override holds as long as it is configured, a recipe is
     // pinned by its lock, and near registries are asked each time.

@@ -60,6 +60,7 @@ export async function listVariants(source: BlobSource, descriptor: Descriptor): 
  * The image for a platform.
  *
  * @param name what the user called it, for the error
+ * @param mayAdopt whether a reference to a single image gives that one, whatever its platform
  * @throws EngineError PLATFORM_NOT_IN_IMAGE, which lists the platforms there are
  */
 export async function selectImage(
@@ -67,7 +68,9 @@ export async function selectImage(
   descriptor: Descriptor,
   platform: Platform,
   name: string,
+  mayAdopt = false,
 ): Promise<Image> {
+  if (mayAdopt && isManifestType(descriptor.mediaType)) return readImage(source, descriptor);
   const variants = await listVariants(source, descriptor);
   const chosen = choosePlatform(platform, variants, (variant) => variant.platform);
   if (chosen) return readImage(source, chosen.descriptor);

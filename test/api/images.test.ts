@@ -107,3 +107,13 @@ test('configuration and layers of the base survive', async () => {
     });
   expect(await layers(back)).toEqual(await layers(engine.container().from('base')));
 });
+
+test('a reference to one image gives that one, unless a platform was asked for', async () => {
+  await using engine = await stubEngine();
+  const other = engine.container({ platform: 'linux/s390x' }).from('base');
+  const address = await other.publish('registry.test/single:1');
+  expect(await engine.container().from(address).platform()).toBe('linux/s390x');
+  await expect(
+    engine.container({ platform: 'linux/amd64' }).from(address).sync(),
+  ).rejects.toMatchObject({ code: 'PLATFORM_NOT_IN_IMAGE' });
+});

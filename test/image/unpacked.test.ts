@@ -3,19 +3,27 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
+import { TarWriter } from '../../src/archive/tar_write.ts';
 import { nodeHasher } from '../../src/host/node/hash.ts';
 import { DirectoryStore } from '../../src/host/node/store.ts';
+import { storeSource } from '../../src/image/blobs.ts';
 import type { Images } from '../../src/image/images.ts';
+import { LayerFacts } from '../../src/image/layer_facts.ts';
+import { mediaType } from '../../src/image/media_types.ts';
 import { parseReference } from '../../src/image/reference.ts';
+import { preloadRegistry } from '../../src/image/registry/preload.ts';
 import type { Image } from '../../src/image/types.ts';
 import { Unpacker } from '../../src/image/unpack.ts';
+import { validate } from '../../src/image/validate.ts';
 import { memoryContent, textContent } from '../../src/rootfs/content.ts';
 import { diffTrees } from '../../src/rootfs/diff.ts';
 import type { DirectoryNode } from '../../src/rootfs/node.ts';
 import { fileAt, insertNode, treeFromPaths, walkTree } from '../../src/rootfs/tree.ts';
 import type { Digest } from '../../src/store/store.ts';
 import { noise } from '../registry/setup.ts';
+import { putImage } from './put_image.ts';
 import { file, makeImages, metadata, richTree } from './samples.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'stiletto-unpacked-'));
@@ -117,7 +125,6 @@ describe('on disk', () => {
     const directory = join(root, String(count++));
     const { images, store } = open(directory);
     const { manifest, config } = await bigImage(images);
-    const { putImage } = await import('./put_image.ts');
     const other = `sha256:${'7'.repeat(64)}` as const;
     const lying = await putImage(store, manifest.layers, [other], config);
     const before = await store.list();
@@ -129,12 +136,44 @@ describe('on disk', () => {
     expect(readdirSync(join(directory, 'partial'))).toEqual([]);
   });
 
+  test('a bomb ends at its limit, and leaves nothing', async () => {
+    const directory = join(root, String(count++));
+    const { store } = open(directory);
+    const writer = new TarWriter();
+    writer.add({ ...metadata, path: 'noise', type: 'file' }, noise(1_300_000));
+    writer.add({ ...metadata, path: 'zeros', type: 'file' }, new Uint8Array(20_000_000));
+    const packed = new Uint8Array(gzipSync(writer.finish()));
+    const digest = await store.put(packed);
+    const layer = { mediaType: mediaType.layerGzip, digest, size: packed.length };
+    const image = await putImage(store, [layer], [`sha256:${'3'.repeat(64)}`]);
+    const before = await store.list();
+    const images = makeImages({ store, layerUnpackedBytesMax: 5_000_000 });
+    await expect(images.rootfs(await images.read(image))).rejects.toMatchObject({
+      code: 'LAYER_CORRUPT',
+      message: expect.stringContaining('decompressedBytesMax'),
+    });
+    expect(await store.list()).toEqual(before);
+    expect(readdirSync(join(directory, 'partial'))).toEqual([]);
+  });
+
+  test('a layer in many members', async () => {
+    const { images, store } = open(join(root, String(count++)));
+    const { manifest, config, descriptor } = await bigImage(images);
+    const tar = gunzipSync((await store.get(manifest.layers[0]!.digest))!);
+    const members = [tar.subarray(0, 700_000), tar.subarray(700_000)].map((part) => gzipSync(part));
+    const packed = new Uint8Array(Buffer.concat(members));
+    const digest = await store.put(packed);
+    expect(digest).not.toBe(manifest.layers[0]!.digest);
+    const layer = { mediaType: mediaType.layerGzip, digest, size: packed.length };
+    const other = await putImage(store, [layer], config.rootfs.diff_ids, config);
+    const tree = await images.rootfs(await images.read(other));
+    expect(diffTrees(await images.rootfs(await images.read(descriptor)), tree)).toEqual([]);
+    expect(diffTrees(bigTree(), await load(tree))).toEqual([]);
+  });
+
   test('what was checked is not checked again before publishing', async () => {
     const { images, store } = open(join(root, String(count++)));
     const image = await bigImage(images);
-    const { validate } = await import('../../src/image/validate.ts');
-    const { storeSource } = await import('../../src/image/blobs.ts');
-    const { LayerFacts } = await import('../../src/image/layer_facts.ts');
     const [layer] = image.manifest.layers;
     store.whole.length = 0;
     await validate(storeSource(store), nodeHasher, image.descriptor, new LayerFacts(store));
@@ -235,7 +274,6 @@ describe('pruning', () => {
 
   test('a registry on the store keeps what it has', async () => {
     const { images, store } = open(join(root, String(count++)));
-    const { preloadRegistry } = await import('../../src/image/registry/preload.ts');
     const image = await images.build({
       rootfs: treeFromPaths({ '/f': { kind: 'file', ...metadata, content: textContent('x') } }),
     });
