@@ -1,7 +1,7 @@
 /** Real registries and real clients: docker-registry, skopeo, umoci. */
 
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -209,6 +209,47 @@ describe.runIf(requireTool('skopeo'))('skopeo', () => {
       await expect(
         run('skopeo', 'inspect', '--tls-verify=false', `docker://${served.host}/team/oci:1`),
       ).rejects.toThrow(/authentication required|unauthorized/);
+    } finally {
+      await served.close();
+    }
+  });
+
+  test('copies out of it into every format, and we read them all', async () => {
+    const served = await startRegistry({ port: 0 });
+    try {
+      const images = makeImages({ registry: client() });
+      const image = await images.build({ rootfs: richTree(), config: { Cmd: ['sh'] } });
+      const address = `${served.host}/team/rich:1`;
+      await images.publish(address, image.descriptor);
+      const place = fresh();
+      const formats: readonly (readonly [string, string])[] = [
+        [`oci:${place}/layout:x`, `${place}/layout`],
+        [`oci-archive:${place}/oci.tar:x`, `${place}/oci.tar`],
+        [`docker-archive:${place}/docker.tar:demo:1`, `${place}/docker.tar`],
+      ];
+      for (const [target, path] of formats) {
+        await run('skopeo', 'copy', '--src-tls-verify=false', `docker://${address}`, target);
+        const other = makeImages();
+        const [loaded] = path.endsWith('.tar')
+          ? await other.importArchive(new Uint8Array(readFileSync(path)), 'back:1')
+          : await other.importFiles(openLayout(path), 'back:1');
+        const back = await other.select(loaded!, parsePlatform('linux/amd64'));
+        expect(back.config.config).toEqual({ Cmd: ['sh'] });
+        if (!target.startsWith('docker-')) expect(back.descriptor).toEqual(image.descriptor);
+        const tree = await other.rootfs(back);
+        for (const { node } of walkTree(tree)) if (node.kind === 'file') await node.content.load();
+        expect(diffTrees(richTree(), tree), target).toEqual([]);
+      }
+      // A directory of blobs, and back through Docker's schema 2 under another name.
+      const blobs = `dir:${place}/dir`;
+      await run('skopeo', 'copy', '--src-tls-verify=false', `docker://${address}`, blobs);
+      const again = `${served.host}/team/again:1`;
+      const flags = ['--format', 'v2s2', '--dest-tls-verify=false'];
+      await run('skopeo', 'copy', ...flags, blobs, `docker://${again}`);
+      const found = await images.resolve(again);
+      expect(found.descriptor.mediaType).toBe(mediaType.dockerManifest);
+      const schema2 = await images.select(found, parsePlatform('linux/amd64'));
+      expect(schema2.config.rootfs).toEqual(image.config.rootfs);
     } finally {
       await served.close();
     }
