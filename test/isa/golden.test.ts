@@ -4,6 +4,7 @@ import wabt from 'wabt';
 import { BlockDecoder } from '../../src/cpu/blocks.ts';
 import { aarch64 } from '../../src/cpu/isa/aarch64/aarch64.ts';
 import type { Isa } from '../../src/cpu/isa/isa.ts';
+import { s390x } from '../../src/cpu/isa/s390x/s390x.ts';
 import { x86_64 } from '../../src/cpu/isa/x86/x86_64.ts';
 import { guestBias } from '../../src/cpu/state.ts';
 import { translateGroup } from '../../src/cpu/translate/translator.ts';
@@ -47,6 +48,19 @@ const sets: readonly GoldenSet[] = [
     ['vector_wide', ['vpaddd ymm0, ymm1, ymm2'], 'c5f5fec2'],
     ['x87_add', ['fadd st(0), st(1)'], 'd8c1'],
     ['encrypt', ['aesenc xmm0, xmm1'], '660f38dcc1'],
+  ] },
+  { isa: s390x, end: '07fe', goldens: [
+    ['add_registers', ['agrk\t%r1,%r2,%r3'], 'b9e83012'],
+    ['add_word', ['ahi\t%r1,5'], 'a71a0005'],
+    ['compare_and_branch', ['cgr\t%r1,%r2', 'brc\t8,0x10004'], 'b9200012 a7840000'],
+    ['load_indexed', ['lg\t%r1,-8(%r2,%r3)'], 'e3123ff8ff04'],
+    ['store_multiple', ['stmg\t%r6,%r9,48(%r15)'], 'eb69f0300024'],
+    ['move_characters', ['mvc\t0(16,%r2),8(%r3)'], 'd20f20003008'],
+    ['compare_and_swap', ['csg\t%r1,%r2,0(%r3)'], 'eb1230000030'],
+    ['float_add', ['adbr\t%f0,%f2'], 'b31a0002'],
+    ['vector_find', ['vfene\t%v1,%v2,%v3,0,3'], 'e71230300081'],
+    ['move_long', ['mvcle\t%r2,%r4,0'], 'a8240000'],
+    ['search_string', ['srst\t%r2,%r3'], 'b25e0023'],
   ] },
 ];
 
