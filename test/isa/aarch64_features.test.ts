@@ -111,6 +111,18 @@ describe('AArch64 exclusive monitor', () => {
   });
 });
 
+describe('AArch64 alignment', () => {
+  // QEMU's STXR looks at the monitor first. add x1, x1, #4; stxr w6, x5, [x1] and so on: stlxrh,
+  // ldar, casal.
+  // biome-ignore format: instructions
+  it.each([
+    [[0x91001021, 0xc8067c25], 4], [[0x91000421, 0x4806fc25], 1], [[0x91001021, 0xc8dffc24], 4], [[0x91000421, 0xc8e2fc23], 1],
+  ])('%j traps at its address', (words, by) => {
+    const address = 0x600000 + by;
+    expect(run(words).trap).toMatchObject({ kind: 'alignment', pc: 0x400008, address });
+  });
+});
+
 describe('AArch64 floating-point status', () => {
   // mov w2, #1; ucvtf d1, w2; mov w2, #3; ucvtf d2, w2; movi d0, #0
   const start = [0x52800022, 0x1e630041, 0x52800062, 0x1e630042, 0x2f00e400];

@@ -8,11 +8,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { file, runTree } from '../linux/guest_program.ts';
+import { aarch64Faults } from './faults_aarch64.ts';
+import { s390xFaults } from './faults_s390x.ts';
 import { x86Faults } from './faults_x86.ts';
 import type { FaultSet } from './precise_faults.ts';
 import { runReference } from './qemu.ts';
 
-const sets: readonly FaultSet[] = [x86Faults];
+const sets: readonly FaultSet[] = [x86Faults, aarch64Faults, s390xFaults];
 
 const transcriptFile = new URL('./precise_faults.transcript.json', import.meta.url);
 // biome-ignore lint/complexity/useLiteralKeys: an index signature.
@@ -25,11 +27,11 @@ const transcript: Transcript = existsSync(transcriptFile)
 
 /** What real Linux gives here, on this processor or under QEMU, or undefined. */
 function reference(set: FaultSet, native: boolean): string[] | undefined {
-  const cpu = set.qemu === 'x86_64' ? { cpu: 'max' } : {};
-  const result = runReference(set.build(), set.qemu, { native, ...cpu });
+  const result = runReference(set.build(), set.qemu, { native, cpu: set.cpu ?? 'max' });
   if (!result) return undefined;
   expect(result).toMatchObject({ exitCode: 0, signal: null });
-  return set.lines(result.stdout);
+  const lines = set.lines(result.stdout);
+  return set.asLinux ? lines.map(set.asLinux) : lines;
 }
 
 const withoutWrong = (set: FaultSet, lines: readonly string[]): string[] =>

@@ -13,6 +13,10 @@ export interface FaultSet {
   build(): Uint8Array;
   /** One line a fault, its name first, of what the program wrote. */
   lines(output: Uint8Array): string[];
+  /** -cpu of QEMU; `max` otherwise. */
+  readonly cpu?: string;
+  /** A line of QEMU as Linux itself writes it. */
+  readonly asLinux?: (line: string) => string;
   /** Faults QEMU gets wrong, by name, with the reason. */
   readonly qemuWrong?: ReadonlyMap<string, string>;
 }

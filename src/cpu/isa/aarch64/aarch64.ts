@@ -60,6 +60,10 @@ function lower(b: Builder, view: DataView, at: number, pc: number): number {
   // What is known of the flags ends with the block.
   if (b.instructions === 0) forgetFlags();
   b.beginInstruction(pc, 4);
+  if (pc & 3) {
+    b.trap('alignment');
+    return 4;
+  }
   const decoded = aarch64Table().decode(word);
   if (decoded) semanticsOf(decoded.compiled.row)(b, decoded.fields);
   else b.trap('illegal');
@@ -109,6 +113,7 @@ const hwcapBits = {
 
 /** All instructions that demand alignment have their address in Rn, which the trap left alone. */
 function alignmentAddress(view: DataView, pc: number): number {
+  if (pc & 3) return pc;
   const n = (view.getInt32((pc - guestBias) >>> 0, true) >> 5) & 31;
   return view.getUint32((n === 31 ? registers.sp : registers.x[n]!).offset, true);
 }
