@@ -123,7 +123,7 @@ describe('AArch64 random programs', () => {
       expect(firstDifference(cases, transcript.programs[n]!, digests(stdout))).toBe('');
     });
 
-    // Compiling code that runs once is slow; the long run (aarch64_fuzz.ts) does all cases. The
+    // Compiling code that runs once is slow; the long run (`npm run fuzz`) does all cases. The
     // last cases may load literals from the code of what comes after them.
     it(`program ${n}: the translator gives the transcript of a part`, () => {
       const part = cases.slice(0, 150);

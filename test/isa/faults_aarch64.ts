@@ -186,7 +186,7 @@ class FaultProgram {
     }
   }
 
-  /** Puts the place to go on into `resume` and the record into `logPointer`; fills in the former. */
+  /** Puts the place to go on into `resume`, filled in later, and the record into `logPointer`. */
   #expect(k: number): (address: number) => void {
     const from = this.#words.length;
     this.#store(at.resume, 0);
