@@ -43,6 +43,8 @@ export interface InstructionSet<Case> {
   readonly rows: readonly RowName[];
   /** QEMU's name of the architecture, its `-cpu`, and whether the host may stand in for it. */
   readonly reference: { readonly arch: string; readonly cpu: string; readonly native: boolean };
+  /** Names of the rows QEMU is right about; all where missing. */
+  readonly rightInQemu?: RegExp;
   cases(options: CaseOptions): readonly Case[];
   program(cases: readonly Case[]): Program;
   /** The bytes of the output that are compared for case n, undefined ones made equal. */

@@ -11,6 +11,7 @@ import {
   stateWords,
   usable,
 } from '../../isa/x86_generate.ts';
+import { rightInQemu } from '../../isa/x86_qemu_wrong.ts';
 import { type CaseOptions, hexAt, type InstructionSet } from './instruction_set.ts';
 
 interface Case {
@@ -106,6 +107,7 @@ export const x86: InstructionSet<Case> = {
     return { name: nameOf(row), ...(reason ? { apart: reason } : {}) };
   }),
   reference: { arch: 'x86_64', cpu: 'max', native: true },
+  rightInQemu,
   cases,
   program(list) {
     const { elf, rows } = made(list);
