@@ -5,6 +5,7 @@ import { Builder } from './ir/builder.ts';
 import { compactCells } from './ir/compact.ts';
 import { opCode } from './ir/rows.ts';
 import type { Isa } from './isa/isa.ts';
+import { type PageRights, pageBytes, right } from './protection.ts';
 import { blockOpsMax, guestBias } from './state.ts';
 import type { Region } from './translate/region.ts';
 
@@ -52,13 +53,23 @@ export interface DecodedBlock {
 export class BlockDecoder {
   readonly #isa: Isa;
   readonly #builder = new Builder();
+  #rights: PageRights | undefined;
 
   constructor(isa: Isa) {
     this.#isa = isa;
   }
 
-  /** Decodes at guest address `pc`; `memory` is the whole wasm memory. Always gives a block. */
-  decode(memory: DataView, pc: number): DecodedBlock {
+  /**
+   * Decodes at guest address `pc`; `memory` is the whole wasm memory. Always gives a block. Pages
+   * that are not executable fault; without `rights` all are.
+   */
+  decode(
+    memory: DataView,
+    pc: number,
+    rights?: PageRights,
+    instructionsMax: number = blockInstructionsMax,
+  ): DecodedBlock {
+    this.#rights = rights;
     const b = this.#builder;
     b.begin(pc);
     let at = (pc - guestBias) >>> 0;
@@ -66,7 +77,7 @@ export class BlockDecoder {
     while (!b.ended) {
       const address = at + guestBias;
       const full =
-        b.instructions >= blockInstructionsMax ||
+        b.instructions >= instructionsMax ||
         b.count + instructionCellsReserved > blockOpsMax ||
         (b.instructions > 0 && codePageOf(address) !== page);
       if (full) {
@@ -90,11 +101,18 @@ export class BlockDecoder {
   #instruction(memory: DataView, at: number, address: number): number {
     const b = this.#builder;
     const { count, instructions, nextAddress } = b;
+    let fetched = address;
     try {
       if (at >= memory.byteLength) throw new RangeError('no memory at this address');
-      return this.#isa.lower(b, memory, at, address);
+      this.#fetch(address);
+      const bytes = this.#isa.lower(b, memory, at, address);
+      fetched = address + bytes - 1;
+      this.#fetch(fetched);
+      return bytes;
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
+      // The part of an instruction on a second page: the fault is where that begins.
+      if (fetched !== address) fetched -= fetched % pageBytes;
       const overflow = b.count >= blockOpsMax;
       b.count = count;
       b.instructions = instructions;
@@ -107,9 +125,16 @@ export class BlockDecoder {
       } else {
         // Fetching from outside memory is a fault at the fetched address, on its own instruction.
         b.beginInstruction(address, 0);
-        b.trap('memory', address);
+        b.trap('memory', fetched);
       }
       return 0;
+    }
+  }
+
+  /** Throws RangeError where the guest must not execute what is at an address. */
+  #fetch(address: number): void {
+    if (this.#rights && !(this.#rights.at(address) & right.execute)) {
+      throw new RangeError('not executable');
     }
   }
 }

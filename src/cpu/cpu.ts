@@ -36,6 +36,12 @@ export interface CpuOptions {
    * hidden from the guest; returns a guest address (u32). The memory has been grown to hold it.
    */
   readonly allocate: (bytes: number) => number;
+  /**
+   * Guest address of `rightsTableBytes` (protection.ts) zeroed bytes, hidden from the guest, for the
+   * rights of its pages. Absent: no access is checked, and faults of translated code, which are
+   * those of the null page and of what lies beyond the memory, leave registers and pc stale.
+   */
+  readonly rights?: number;
   /** Injected entropy for RDRAND and its like: the next 64 bits. */
   readonly entropy: () => bigint;
 }
@@ -45,8 +51,7 @@ export interface Cpu {
   /**
    * Runs from the state area's pc until something needs the operating system. `fuel` is the most
    * guest instructions to execute; it is checked where control goes backwards or indirectly, so it
-   * may be overrun by straight code. The state area is exact at every return, except after a memory
-   * fault in translated code without `setPreciseFaults`: then registers and pc are stale.
+   * may be overrun by straight code. The state area is exact at every return.
    */
   run(fuel: number): Trap;
   /** Instructions executed by the last `run`. */
@@ -56,21 +61,15 @@ export interface Cpu {
   /** Guest code in [start, end) changed, was unmapped, or is to be executed anew. */
   invalidate(start: number, end: number): void;
   /**
-   * With `true`, memory faults must be precise in translated code too, because the guest handles
-   * them. Called when a SIGSEGV or SIGBUS handler is first installed.
+   * Says what the guest may do with the pages of [start, end) (guest addresses, multiples of 4096)
+   * from now on: bits of `right` in protection.ts, those of mprotect(2). At first it may do nothing.
+   * No more than a record where `CpuOptions.rights` is absent. Where code changes or must not be
+   * executed any more, `invalidate` is to be called too.
    */
-  setPreciseFaults(precise: boolean): void;
-  // Proposed, for page protection (issue 4): setProtection(start, end, rights) fills a table of one
-  // byte a page in hidden memory (1 MiB, allocated at the first call: most programs never make
-  // one), and says whether regions must look. Precise regions compare each address with the
-  // memory's size already (block_emitter.ts, #checkAddress); a checked one would instead test
-  // `table[address >>> 12] & right`, twice where the access may cross a page, and the interpreter's
-  // load and store handlers the same. src/linux calls it when a page that may hold bytes loses a
-  // right (mprotect, mmap PROT_NONE inside memory) and precise faults are on, or at the latest when
-  // they are switched on: only a program with a SIGSEGV handler, or one about to die, can tell.
+  protect(start: number, end: number, rights: number): void;
   /**
    * A processor for a forked copy of the address space: `memory` already holds a copy of all of
-   * the parent's memory, the processor's own tables included.
+   * the parent's memory, the processor's own tables included; the table of rights too.
    */
   fork(memory: WebAssembly.Memory, allocate: CpuOptions['allocate']): Cpu;
   /**

@@ -2,13 +2,11 @@
 
 import type { DecodedBlock } from './blocks.ts';
 import { blockHeaderBytes, coreWord } from './interpreter/layout.ts';
-import { opCode, opRows } from './ir/rows.ts';
+import { opRows } from './ir/rows.ts';
 import { shape, shapes } from './ir/shapes.ts';
+import { firstDenied, rangesOf, right } from './protection.ts';
 import { guestBias, stateOffset } from './state.ts';
 import { GuestTrap, type TrapKind } from './trap.ts';
-
-/** What translated code leaves in `stateOffset.cell` during an operation on ranges of memory. */
-export const rangeFaultMark = 1;
 
 /** Where the interpreter was when an exception came. */
 export interface Interrupted {
@@ -26,7 +24,7 @@ export function interrupted(
   blockAt: (address: number) => DecodedBlock | undefined,
 ): Interrupted | undefined {
   const cellAddress = words[stateOffset.cell >> 2]!;
-  if (cellAddress === 0 || cellAddress === rangeFaultMark) return undefined;
+  if (cellAddress === 0) return undefined;
   const address = words[coreWord.block >> 2]!;
   const block = blockAt(address);
   if (!block) return undefined;
@@ -51,15 +49,11 @@ export function trapOf(
   if (error instanceof GuestTrap) return error;
   if (!(error instanceof WebAssembly.RuntimeError)) return undefined;
   if (at) return trapOfCell(view, at);
-  if (view.getUint32(stateOffset.cell, true) === rangeFaultMark) {
-    const word = (n: number): number => view.getUint32(coreWord.helper + 4 * n, true);
-    return trapOfRange(view, word(3), [word(0), word(1), word(2)]);
-  }
   const kind = trapOfMessage(error.message);
   return kind && new GuestTrap(kind);
 }
 
-/** Translated code gives no more than the engine's message. */
+/** Translated code without checks gives no more than the engine's message. */
 function trapOfMessage(message: string): TrapKind | undefined {
   if (/memory|out[- ]of[- ]bounds/i.test(message) && !/table/i.test(message)) return 'memory';
   if (/divi|remainder|unrepresentable|integer overflow/i.test(message)) return 'divide';
@@ -74,33 +68,28 @@ function trapOfCell(view: DataView, { cells, cell }: Interrupted): GuestTrap | u
   if (!row) return undefined;
   const bits = shapes[row.code]!;
   if (!(bits & shape.memory)) return new GuestTrap('divide');
-  const write = (bits & shape.write) !== 0;
   if (row.kind === 'load' || row.kind === 'store') {
     // The displacement has the bias subtracted.
     const displacement = word(row.kind === 'load' ? 2 : 3) + guestBias;
-    return new GuestTrap('memory', (operand(1) + displacement) >>> 0, { write });
+    const wanted = row.kind === 'store' ? right.write : right.read;
+    return trapOfRange(view, (operand(1) + displacement) >>> 0, row.bytes, wanted);
   }
-  return trapOfRange(view, row.code, [operand(1), operand(2), operand(3)]);
+  for (const [n, wanted] of rangesOf(row.code)) {
+    const trap = trapOfRange(view, operand(n), operand(3), wanted);
+    if (trap) return trap;
+  }
+  return undefined;
 }
 
-/** Which range of a memory_copy and its like is outside memory. */
+/** The trap of the first byte of a range that must not be accessed, if there is one. */
 function trapOfRange(
   view: DataView,
-  code: number,
-  [first, second, length]: [number, number, number],
-): GuestTrap {
-  const outside = (address: number): boolean =>
-    ((address - guestBias) >>> 0) + length > view.byteLength;
-  const write = (shapes[code]! & shape.write) !== 0;
-  const hasOneRange = code === opCode.memory_fill || code === opCode.memory_find;
-  if (hasOneRange || outside(first)) {
-    return new GuestTrap('memory', firstOutside(first, view), { write });
-  }
-  return new GuestTrap('memory', firstOutside(second, view));
-}
-
-/** First address of a range from `address` on that is not in memory. */
-function firstOutside(address: number, view: DataView): number {
-  const end = view.byteLength + guestBias;
-  return address < guestBias || address >= end ? address : end;
+  address: number,
+  bytes: number,
+  wanted: number,
+): GuestTrap | undefined {
+  const denied = firstDenied(view, address, bytes, wanted);
+  return denied < 0
+    ? undefined
+    : new GuestTrap('memory', denied, { write: wanted === right.write });
 }

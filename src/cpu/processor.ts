@@ -1,6 +1,6 @@
 /** The processor: joins the wasm core, the blocks of one address space, and the translator. */
 
-import { BlockDecoder, type DecodedBlock, touches } from './blocks.ts';
+import { BlockDecoder, type DecodedBlock, sameCode, touches } from './blocks.ts';
 import { type SharedTranslations, sharedTranslations } from './cache.ts';
 import type { Cpu, CpuOptions, TierPolicy } from './cpu.ts';
 import { interrupted, trapOf } from './faults.ts';
@@ -14,9 +14,11 @@ import {
   service,
 } from './interpreter/layout.ts';
 import { DecodeAgain, type HelperContext, InstructionSetChange, type Isa } from './isa/isa.ts';
+import { PageRights, pageBytes, right } from './protection.ts';
 import { guestBias, stateOffset } from './state.ts';
 import { type RegionHost, RegionTable } from './translate/region_table.ts';
 import { GuestTrap, type Trap, trapKinds } from './trap.ts';
+import { WatchedCode } from './watched_code.ts';
 
 /**
  * Executions of a block after which its region is translated: by then interpreting has cost about
@@ -26,6 +28,9 @@ export const hotThreshold = 500;
 
 /** The same for a block some process has a region of already, which costs an instantiation only. */
 export const knownHotThreshold = 8;
+
+/** Most pages of code one instruction writes to. */
+const writtenPagesMax = 8;
 
 /** Host stack guest calls may take before translated frames are unwound. Bytes. */
 export const depthBytes = 400_000;
@@ -71,13 +76,19 @@ class Processor implements Cpu {
   readonly #core: CoreExports;
   readonly #regions: RegionTable;
   readonly #helperContext: HelperContext;
+  /** Absent: nothing is checked. */
+  readonly #rights: PageRights | undefined;
+  readonly #watched: WatchedCode;
   #view: DataView;
   #quantum = 0;
   #executed = 0;
   #total = 0n;
 
-  constructor(options: CpuOptions, arena: BlockArena) {
+  constructor(options: CpuOptions, arena: BlockArena, parent?: Processor) {
     this.#options = options;
+    const { memory, rights } = options;
+    this.#rights = rights === undefined ? undefined : new PageRights(memory, rights);
+    this.#watched = parent ? parent.#watched.fork(this.#rights) : new WatchedCode(this.#rights);
     this.isa = options.isa;
     this.#memory = options.memory;
     this.#view = new DataView(options.memory.buffer);
@@ -91,7 +102,7 @@ class Processor implements Cpu {
       entropy: options.entropy,
       invalidate: (start, end) => this.invalidate(start, end),
     };
-    const instance = new WebAssembly.Instance(coreModule(), {
+    const instance = new WebAssembly.Instance(coreModule(rights !== undefined), {
       m: {
         memory: options.memory,
         service: (id: number, x: bigint, y: bigint, z: bigint) => this.#serve(id, x, y, z),
@@ -101,7 +112,15 @@ class Processor implements Cpu {
     // The translator alone is for tests: its regions are whole functions from the start.
     const decode =
       options.tier === 'translator' ? (pc: number) => this.#blockAt(this.#place(pc))! : null;
-    this.#regions = new RegionTable(this.#core, options.memory, arena, this.#cache, decode);
+    this.#regions = new RegionTable({
+      host: this.#core,
+      memory,
+      arena,
+      cache: this.#cache,
+      decode,
+      rights: this.#rights?.table ?? 0,
+      linked: (block) => this.#watched.add(block),
+    });
   }
 
   get executed(): number {
@@ -139,10 +158,15 @@ class Processor implements Cpu {
           this.#decodeAgain();
           continue;
         }
-        if (!(error instanceof ArenaFull)) return this.#caught(error);
+        if (!(error instanceof ArenaFull)) {
+          const trap = this.#caught(error);
+          if (!this.#isCodeWrite(trap)) return trap;
+          const other = this.#writeCode(trap);
+          if (other) return other;
+          continue;
+        }
         // A block is looked for between blocks, where state and fuel are exact in memory.
-        this.#regions.clear();
-        this.#arena.recycle();
+        this.#forgetAll();
         const { words } = this.#arena;
         words[stateOffset.pc >> 2] = error.pc;
         words[stateOffset.cell >> 2] = 0;
@@ -154,8 +178,80 @@ class Processor implements Cpu {
   #changeIsa(isa: Isa): void {
     this.#settle();
     this.#useIsa(isa);
+    this.#forgetAll();
+  }
+
+  #forgetAll(): void {
     this.#regions.clear();
     this.#arena.recycle();
+    this.#watched.clear();
+  }
+
+  /** Whether a trap is a write the guest may do, to a page code was decoded from. */
+  #isCodeWrite({ kind, write, address }: Trap): boolean {
+    return kind === 'memory' && write && this.#rights?.isWatched(address) === true;
+  }
+
+  /**
+   * Lets the guest write to a page code was decoded from; state is exact before the instruction.
+   * A trap that came of it instead is given.
+   */
+  #writeCode({ address, pc }: Trap): Trap | undefined {
+    const page = address - (address % pageBytes);
+    const elsewhere = pc + this.isa.instructionBytesMax <= page || pc >= page + pageBytes;
+    if (elsewhere && this.#watched.drops(page)) {
+      this.invalidate(page, page + pageBytes);
+      this.#rights!.release(page);
+      return undefined;
+    }
+    return this.#writeBesides(pc, [page]);
+  }
+
+  /** Executes the one instruction at `pc` while pages are writable: it may change what follows. */
+  #writeBesides(pc: number, pages: readonly number[]): Trap | undefined {
+    if (pages.length > writtenPagesMax) throw new Error('an instruction that writes everywhere');
+    const { words } = this.#arena;
+    const fuel = words[stateOffset.fuel >> 2]!;
+    this.#arena.forget((placed) => placed.pc === pc);
+    this.#regions.drop(({ head }) => head.pc === pc);
+    const block = this.#decoder.decode(this.#currentView(), pc, this.#rights, 1);
+    this.#arena.placeSingle(block);
+    for (const page of pages) this.#rights!.release(page);
+    words[stateOffset.fuel >> 2] = 1;
+    const trap = this.#runOnce();
+    const executed = 1 - this.#arena.words[stateOffset.fuel >> 2]!;
+    this.#arena.words[stateOffset.fuel >> 2] = fuel - executed;
+    this.#arena.forget((placed) => placed === block);
+    if (this.#isCodeWrite(trap)) {
+      const page = trap.address - (trap.address % pageBytes);
+      return this.#writeBesides(pc, [...pages, page]);
+    }
+    this.#forgetChanged(pages);
+    if (trap.kind !== 'fuel' || fuel - executed <= 0) return trap;
+    this.#arena.words[stateOffset.exitReason >> 2] = 0;
+    return undefined;
+  }
+
+  #runOnce(): Trap {
+    try {
+      this.#core.run(depthBytes);
+      return this.#exitTrap();
+    } catch (error) {
+      return this.#caught(error);
+    }
+  }
+
+  /** Forgets blocks of some pages whose code has changed, and watches the pages again. */
+  #forgetChanged(pages: readonly number[]): void {
+    const memory = new Uint8Array(this.#memory.buffer);
+    const stale = (block: DecodedBlock): boolean =>
+      pages.some((page) => touches(block, page, page + pageBytes)) && !sameCode(block, memory);
+    this.#regions.drop(({ blocks }) => {
+      for (const block of blocks) if (stale(block)) return true;
+      return false;
+    });
+    this.#arena.forget(stale);
+    for (const page of pages) this.#rights!.watch(page, page + pageBytes);
   }
 
   /** Goes on at the current instruction with a block decoded from the state as it is. */
@@ -163,11 +259,15 @@ class Processor implements Cpu {
     this.#settle();
     const pc = this.#arena.words[stateOffset.pc >> 2]! >>> 0;
     this.invalidate(pc, pc + 1);
-    const view = this.#currentView();
     const page = this.#cache.pageAt(this.isa, pc, this.#arena.words);
-    const block = this.#decoder.decode(view, pc);
+    const block = this.#decode(pc);
     this.#cache.add(page, block);
-    if (!this.#arena.isFull) this.#arena.place(block);
+    if (!this.#arena.isFull) this.#enter(block);
+  }
+
+  #enter(block: DecodedBlock): number {
+    this.#watched.add(block);
+    return this.#arena.place(block);
   }
 
   #useIsa(isa: Isa): void {
@@ -176,6 +276,7 @@ class Processor implements Cpu {
   }
 
   invalidate(start: number, end: number): void {
+    if (!this.#watched.has(start, end)) return;
     const stale = (block: DecodedBlock): boolean => touches(block, start, end);
     // Regions first: their heads are still in the arena.
     this.#regions.drop(({ bounds, blocks }) => {
@@ -184,18 +285,26 @@ class Processor implements Cpu {
       return false;
     });
     this.#arena.forget(stale);
+    this.#watched.forget(start, end);
   }
 
-  setPreciseFaults(precise: boolean): void {
-    this.#regions.precise = precise;
-    this.#regions.drop((region) => region.precise !== precise);
+  protect(start: number, end: number, rights: number): void {
+    if (!this.#rights) return;
+    this.#rights.set(start, end, rights);
+    // What is left of code there is written to with notice only.
+    if (rights & right.write && this.#watched.has(start, end)) this.#watchAgain(start, end);
+  }
+
+  #watchAgain(start: number, end: number): void {
+    for (let at = start; at < end; at += pageBytes) {
+      if (this.#watched.has(at, at + pageBytes)) this.#rights!.watch(at, at + pageBytes);
+    }
   }
 
   fork(memory: WebAssembly.Memory, allocate: CpuOptions['allocate']): Cpu {
     const arena = this.#arena.fork(memory, allocate);
     this.#regions.unlinkIn(arena.words);
-    const child = new Processor({ ...this.#options, memory, allocate }, arena);
-    child.#regions.precise = this.#regions.precise;
+    const child = new Processor({ ...this.#options, memory, allocate }, arena, this);
     child.#useIsa(this.isa);
     return child;
   }
@@ -210,6 +319,8 @@ class Processor implements Cpu {
     this.#arena.begin();
     const { words } = this.#arena;
     words[coreWord.hotThreshold >> 2] = thresholds[this.#options.tier ?? 'tiered'];
+    words[coreWord.rights >> 2] = this.#rights?.table ?? 0;
+    this.#watched.clear();
   }
 
   #currentView(): DataView {
@@ -250,9 +361,12 @@ class Processor implements Cpu {
     const arena = this.#arena;
     const found = arena.addressOf(pc);
     if (found !== 0) return found;
+    if (!this.#executable(pc)) return this.#enter(this.#decode(pc));
     const page = this.#cache.pageAt(this.isa, pc, arena.words);
     if (page.first !== undefined && arena.addressOf(page.first) === 0) {
       arena.placePage(page);
+      this.#watched.addPage(page.page);
+      this.#forgetCut(page.page);
       for (const block of page.blocks) this.#warm(block);
       const address = arena.addressOf(pc);
       if (address !== 0) return address;
@@ -260,13 +374,28 @@ class Processor implements Cpu {
     // Placing may have grown the memory.
     const view = this.#currentView();
     let block = this.#cache.find(this.isa, page, pc, new Uint8Array(view.buffer));
-    if (!block) {
-      block = this.#decoder.decode(view, pc);
+    if (!block || !this.#executable(block.end - 1)) {
+      block = this.#decode(pc);
       this.#cache.add(page, block);
     }
-    const address = arena.place(block);
+    const address = this.#enter(block);
     this.#warm(block);
     return address;
+  }
+
+  #decode(pc: number): DecodedBlock {
+    return this.#decoder.decode(this.#currentView(), pc, this.#rights);
+  }
+
+  #executable(address: number): boolean {
+    return !this.#rights || (this.#rights.at(address) & right.execute) !== 0;
+  }
+
+  /** Forgets blocks of a page that reach into the next, if that cannot be executed. */
+  #forgetCut(page: number): void {
+    const end = (page + 1) * pageBytes;
+    if (this.#executable(end)) return;
+    this.#arena.forget((block) => block.pc < end && block.end > end);
   }
 
   #warm({ regions, pc }: DecodedBlock): void {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { TierPolicy } from '../../src/cpu/cpu.ts';
+import { createTranslationCache, type TierPolicy } from '../../src/cpu/cpu.ts';
 import type { Helper } from '../../src/cpu/isa/isa.ts';
 import { random, randomProgram } from './random_program.ts';
 import { toyIsa } from './toy_isa.ts';
@@ -15,11 +15,16 @@ const meddle: Helper = (context, x, y, z) => {
 };
 
 /** Runs in quanta; the log holds every stop with the whole state. */
-function trace(seed: number, tier: TierPolicy, precise: boolean): string[] {
+function trace(seed: number, tier: TierPolicy, checked: boolean): string[] {
   const isa = toyIsa([meddle]);
   const next = random(seed);
-  const machine = new ToyMachine(isa, randomProgram(isa, seed, 30 + (seed % 50)), tier);
-  machine.cpu.setPreciseFaults(precise);
+  const machine = new ToyMachine(
+    isa,
+    randomProgram(isa, seed, 30 + (seed % 50)),
+    tier,
+    createTranslationCache(),
+    checked,
+  );
   for (const slot of isa.slots) {
     machine.set(slot, (BigInt(next()) << 32n) | BigInt(next()));
     // Floats start as numbers; NaN payloads are not compared.
@@ -58,14 +63,14 @@ const seeds = 150;
 test(`${seeds} random programs do the same in every tier, preempted at the same instructions`, () => {
   for (let seed = 1; seed <= seeds; seed++) {
     const expected = trace(seed, 'interpreter', false);
-    for (const [tier, precise] of [
+    for (const [tier, checked] of [
       ['translator', false],
       ['translator', true],
       ['eager', false],
     ] as const) {
-      const actual = trace(seed, tier, precise);
+      const actual = trace(seed, tier, checked);
       const at = expected.findIndex((line, n) => line !== actual[n]);
-      const where = `seed=${seed} tier=${tier} precise=${precise} stop=${at}`;
+      const where = `seed=${seed} tier=${tier} checked=${checked} stop=${at}`;
       expect(differences(actual[at] ?? '', expected[at] ?? ''), where).toEqual([]);
       expect(actual.length, where).toBe(expected.length);
     }

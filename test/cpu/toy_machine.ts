@@ -7,6 +7,7 @@ import {
   type TierPolicy,
   type TranslationCache,
 } from '../../src/cpu/cpu.ts';
+import { right, rightsTableBytes } from '../../src/cpu/protection.ts';
 import { guestBias, type Slot, stateOffset } from '../../src/cpu/state.ts';
 import { type ToyInstruction, type ToyIsa, toyBase } from './toy_isa.ts';
 
@@ -25,6 +26,7 @@ export class ToyMachine {
     program: readonly ToyInstruction[],
     tier: TierPolicy = 'tiered',
     cache: TranslationCache = createTranslationCache(),
+    isChecked: boolean = false,
   ) {
     this.isa = isa;
     isa.place(this.memory, program);
@@ -35,7 +37,9 @@ export class ToyMachine {
       tier,
       allocate: allocator(this.memory),
       entropy: () => 42n,
+      ...(isChecked ? { rights: allocator(this.memory)(rightsTableBytes) } : {}),
     });
+    this.cpu.protect(0x10000, memoryEnd, right.read | right.write | right.execute);
     this.pc = toyBase;
   }
 

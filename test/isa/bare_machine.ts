@@ -8,6 +8,7 @@ import type { TranslationCache } from '../../src/cpu/cpu.ts';
 import { type Cpu, createCpu, createTranslationCache, type TierPolicy } from '../../src/cpu/cpu.ts';
 import type { Isa } from '../../src/cpu/isa/isa.ts';
 import { resetRegisters } from '../../src/cpu/isa/x86/x86_64.ts';
+import { right, rightsTableBytes } from '../../src/cpu/protection.ts';
 import { guestBias, memoryPagesMax, stateOffset } from '../../src/cpu/state.ts';
 import type { Trap } from '../../src/cpu/trap.ts';
 
@@ -77,6 +78,8 @@ export interface BareOptions {
   /** Instructions after which the program is stopped with an error. */
   readonly instructionsMax?: number;
   readonly cache?: TranslationCache;
+  /** Whether accesses are checked: everything below the end of memory may be read and written. */
+  readonly checked?: boolean;
 }
 
 const stackBytes = 0x100000;
@@ -96,18 +99,21 @@ export function runBare(
   const image = loadElf(elf, isa, memory);
   const stackTop = image.end + heapBytes + stackBytes;
   growTo(memory, stackTop);
+  const allocate = (bytes: number): number => {
+    const address = memory.buffer.byteLength + guestBias;
+    growTo(memory, address + bytes);
+    return address;
+  };
   const cpu = createCpu({
     isa,
     memory,
     tier,
     cache: options.cache ?? createTranslationCache(),
     entropy: () => 0x0123456789abcdefn,
-    allocate: (bytes) => {
-      const address = memory.buffer.byteLength + guestBias;
-      growTo(memory, address + bytes);
-      return address;
-    },
+    allocate,
+    ...(options.checked === false ? {} : { rights: allocate(rightsTableBytes) }),
   });
+  cpu.protect(0x10000, stackTop, right.read | right.write | right.execute);
   const machine = { isa, memory, convention, cpu, brk: image.end };
   if (isa.name === 'x86_64') resetRegisters(new DataView(memory.buffer));
   const sp = writeStack(machine, stackTop, options.args ?? ['program'], image);

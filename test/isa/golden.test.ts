@@ -75,7 +75,7 @@ async function textOf(isa: Isa, code: Uint8Array): Promise<string> {
   const head = decoder.decode(new DataView(memory.buffer), codeAddress);
   const source = { blockAt: () => undefined, observed: () => [] };
   const tools = await wabt();
-  const module = tools.readWasm(translateGroup([[head]], source, false).bytes.slice(), {
+  const module = tools.readWasm(translateGroup([[head]], source, 0).bytes.slice(), {
     readDebugNames: false,
     simd: true,
     tail_call: true,

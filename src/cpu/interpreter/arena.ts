@@ -3,9 +3,10 @@
  * the memory, so the child's arena is right from the start.
  */
 
-import type { DecodedBlock } from '../blocks.ts';
+import { type DecodedBlock, terminatorOf } from '../blocks.ts';
 import type { CodePage } from '../code_page.ts';
 import { blockBytes } from '../ir/compact.ts';
+import { opCode } from '../ir/rows.ts';
 import { guestBias } from '../state.ts';
 import {
   blockField,
@@ -189,6 +190,18 @@ export class BlockArena {
     words[at + (blockField.region >> 2)] = 0;
     words[at + (blockField.id >> 2)] = this.#blocks.push(decoded) - 1;
     this.#addresses.push(at * 4);
+  }
+
+  /**
+   * Copies in a block of one instruction that stops when fuel of 1 is used up, whatever it does,
+   * and is never translated.
+   */
+  placeSingle(decoded: DecodedBlock): void {
+    const address = this.place(decoded);
+    const { words } = this;
+    const links = (address + blockHeaderBytes + (decoded.last + 1) * 16) >>> 2;
+    if (terminatorOf(decoded) !== opCode.jump_indirect) words[links + 2] = words[links + 3] = 1;
+    words[(address + blockField.counter) >>> 2] = 0x40000000;
   }
 
   /**

@@ -15,6 +15,7 @@ import { Routines } from '../ir/routines.ts';
 import { type OpRow, opRows } from '../ir/rows.ts';
 import { shape, shapes } from '../ir/shapes.ts';
 import { moduleHelperFirst } from '../isa/isa.ts';
+import { rangesOf, right, scratchRange } from '../protection.ts';
 import { stateOffset } from '../state.ts';
 import { Code, loadOf, op, type Signature, storeOf, WasmModule } from '../wasm/encoder.ts';
 import {
@@ -55,7 +56,12 @@ export interface Core {
   /** Guest calls made by this frame and not returned from. */
   readonly nest: number;
   readonly scratch: number;
+  /** wasm address of an access. */
+  readonly address: number;
+  /** Whether accesses are checked by the table of page rights. */
+  readonly checked: boolean;
   /** Function indexes. */
+  readonly denied: number;
   readonly find: number;
   readonly exit: number;
   readonly service: number;
@@ -74,16 +80,17 @@ export interface Labels {
   readonly lookup: number;
 }
 
-let compiled: WebAssembly.Module | undefined;
+const compiled: Map<boolean, WebAssembly.Module> = new Map();
 
-/** The compiled core; made once per program run. */
-export function coreModule(): WebAssembly.Module {
-  compiled ??= new WebAssembly.Module(coreBytes());
-  return compiled;
+/** The compiled core; made once per program run. `checked`: accesses look at the page's rights. */
+export function coreModule(checked: boolean): WebAssembly.Module {
+  let found = compiled.get(checked);
+  if (!found) compiled.set(checked, (found = new WebAssembly.Module(coreBytes(checked))));
+  return found;
 }
 
 /** The core's binary. */
-export function coreBytes(): Uint8Array<ArrayBuffer> {
+export function coreBytes(checked: boolean): Uint8Array<ArrayBuffer> {
   const module = new WasmModule();
   const serviceIndex = module.importFunction('service', serviceSignature);
   const find = module.addFunction({ parameters: ['i32'], results: ['i32'] }, findCode());
@@ -95,6 +102,7 @@ export function coreBytes(): Uint8Array<ArrayBuffer> {
     serviceSignature,
     anyHelperCode(serviceIndex, module.type(serviceSignature)),
   );
+  const denied = module.addFunction({ parameters: ['i32', 'i32'], results: [] }, deniedCode());
   const code = new Code(2, 0x8000);
   const interpret = module.addFunction(regionSignature, code);
   const core: Core = {
@@ -106,6 +114,9 @@ export function coreBytes(): Uint8Array<ArrayBuffer> {
     delta: code.local('i32'),
     nest: code.local('i32'),
     scratch: code.local('i32'),
+    address: code.local('i32'),
+    checked,
+    denied,
     find,
     exit,
     service: serviceIndex,
@@ -115,6 +126,7 @@ export function coreBytes(): Uint8Array<ArrayBuffer> {
   writeInterpreter(core, new Routines(module));
   const callpc = module.addFunction(regionSignature, callpcCode(core, interpret));
   module.exportFunction('callpc', callpc);
+  module.exportFunction('resume', module.addFunction(regionSignature, resumeCode(interpret)));
   module.exportFunction(
     'run',
     module.addFunction({ parameters: ['i32'], results: [] }, runCode(callpc)),
@@ -225,6 +237,35 @@ function callpcCode({ regionType }: Core, interpret: number): Code {
   return code;
 }
 
+/**
+ * resume(pc, depth): where translated code gives up at a check. The interpreter executes at least
+ * one block, and finds out what the fault is, if there is one.
+ */
+function resumeCode(interpret: number): Code {
+  const code = new Code(2);
+  code.i32(0).i32(1).memory(storeOf.i32, coreWord.resume);
+  code.get(0).get(1).op(op.returnCall);
+  code.unsigned(interpret);
+  return code;
+}
+
+/** denied(address, bytes): traps, but for accesses to the scratch bytes (wasm addresses). */
+function deniedCode(): Code {
+  const code = new Code(2);
+  const { start, end } = scratchRange;
+  code.get(0).i32(start).op(0x6b);
+  code
+    .i32(end - start)
+    .get(1)
+    .op(0x6b)
+    .op(0x4d)
+    .open('if')
+    .op(op.return)
+    .end();
+  code.op(op.unreachable);
+  return code;
+}
+
 function writeInterpreter(core: Core, routines: Routines): void {
   const { code, pc, depth, block, cell, delta } = core;
   code.get(depth).i32(0).op(0x48).open('if').get(pc).op(op.return).end();
@@ -260,6 +301,9 @@ function writeInterpreter(core: Core, routines: Routines): void {
 function writeRegionEntry({ code, pc, depth, block, nest, regionType }: Core): void {
   const table = 0;
   code.get(block).memory(loadOf.i32, blockField.region).open('if');
+  code.i32(0).memory(loadOf.i32, coreWord.resume).open('if');
+  code.i32(0).i32(0).memory(storeOf.i32, coreWord.resume);
+  code.op(op.else);
   code.i32(0).i32(0).memory(storeOf.i32, stateOffset.cell);
   code.get(nest).op(0x45).open('if');
   code.get(block).memory(loadOf.i32, blockField.pc).get(depth);
@@ -276,7 +320,7 @@ function writeRegionEntry({ code, pc, depth, block, nest, regionType }: Core): v
   code.i32(0).memory(loadOf.i32, stateOffset.exitReason).open('if');
   code.i32(unwinding).op(op.return).end();
   code.get(nest).i32(1).op(0x6b).set(nest);
-  code.br(2).end();
+  code.br(3).end().end();
 }
 
 /** Counts entries; the host is asked to translate once, when the threshold is reached. */
@@ -333,12 +377,16 @@ function writeHandler(core: Core, row: OpRow, labels: Labels, routines: Routines
     advance(core, labels);
     return;
   }
+  if (core.checked && row.kind === 'plain' && shapes[row.code]! & shape.memory) {
+    checkRanges(core, row, routines);
+  }
   if (row.result) pushResult(core);
   row.operands.forEach((type, n) => {
     pushOperand(core, n + 1, type);
     if (n === 0 && row.kind !== 'plain') {
       pushWord(core, row.kind === 'load' ? 2 : 3);
       code.op(0x6a);
+      if (core.checked) checkAccess(core, row);
     }
   });
   if (row.kind === 'plain') writePlain(code, row, routines);
@@ -346,6 +394,35 @@ function writeHandler(core: Core, row: OpRow, labels: Labels, routines: Routines
   else writeStore(code, row);
   if (row.result) code.memory(storeOf[row.result]);
   advance(core, labels);
+}
+
+/** The wasm address on the stack stays there, if the guest may access the bytes. */
+function checkAccess({ code, address, denied }: Core, { bytes, kind }: OpRow): void {
+  const pushRights = (last: number): void => {
+    code.get(address);
+    if (last > 0) code.i32(last).op(0x6a);
+    code.i32(12).op(0x76).i32(0).memory(loadOf.i32, coreWord.rights).op(0x6a).memory(0x2d);
+  };
+  code.set(address);
+  pushRights(0);
+  if (bytes > 1) {
+    pushRights(bytes - 1);
+    code.op(0x71);
+  }
+  code.i32(kind === 'store' ? right.write : right.read).op(0x71);
+  code.op(0x45).open('if').get(address).i32(bytes).call(denied).end();
+  code.get(address);
+}
+
+/** Traps unless the guest may access all bytes of the ranges; the cell is marked. */
+function checkRanges(core: Core, row: OpRow, routines: Routines): void {
+  const { code } = core;
+  for (const [operand, wanted] of rangesOf(row.code)) {
+    pushOperand(core, operand, 'i32');
+    pushOperand(core, 3, 'i32');
+    code.i32(wanted).call(routines.index('range_allowed'));
+    code.op(0x45).open('if').op(op.unreachable).end();
+  }
 }
 
 /** Lanes are parts of a temporary in memory; the cell's upper half is the lane's byte offset. */

@@ -13,11 +13,18 @@ export const coreWord = {
   hotThreshold: 0x28,
   /** wasm address of the block the interpreter is in. */
   block: 0x2c,
+  /** wasm address of the table of page rights (protection.ts); 0: nothing is checked. */
+  rights: 0x30,
+  /** Not 0: the interpreter executes the next block itself, even if it has a region. */
+  resume: 0x34,
   /** Operands and result of a helper called by translated code: four i64. */
   helper: 0x40,
 } as const;
 
-/** First byte of the scratch area that helpers of an instruction set may use, up to `slots`. */
+/**
+ * First byte of the scratch area that an instruction set may use within an instruction, up to
+ * `slots`: by helpers, and as memory (guest addresses from `guestBias` on), which is not checked.
+ */
 export const helperScratch: number = 0x60;
 
 /** Fields of a block header: byte offsets. */

@@ -2,6 +2,8 @@
  * Operations too long to inline: functions a module holds once, added when first asked for.
  */
 
+import { coreWord } from '../interpreter/layout.ts';
+import { scratchRange } from '../protection.ts';
 import { guestBias } from '../state.ts';
 import { Code, loadOf, op, type Signature, type WasmModule } from '../wasm/encoder.ts';
 import {
@@ -32,7 +34,8 @@ export type RoutineName =
   | 'memory_copy_forward'
   | 'memory_fill'
   | 'memory_mismatch'
-  | 'memory_find';
+  | 'memory_find'
+  | 'range_allowed';
 
 /** The routines of one module under construction. */
 export class Routines {
@@ -115,6 +118,7 @@ const routines: Readonly<Record<RoutineName, Routine>> = {
   }),
   memory_mismatch: routine(['i32', 'i32', 'i32'], 'i32', writeMismatch),
   memory_find: routine(['i32', 'i32', 'i32'], 'i32', writeFind),
+  range_allowed: routine(['i32', 'i32', 'i32'], 'i32', writeRangeAllowed),
 };
 
 /** Turns the guest address in parameter `local` into a wasm address. */
@@ -256,6 +260,42 @@ function writeFind(code: Code): void {
     when(apply('i32_ge_u', at, 2), give(2)),
     when(apply('i32_eq', load(0x2d), value), give(at)),
     assign(at, apply('i32_add', at, i32(1))),
+  );
+  code.br(0).end().op(op.unreachable);
+}
+
+/**
+ * (address, length, right): whether all pages of a range of guest addresses give the guest a right
+ * (protection.ts).
+ */
+function writeRangeAllowed(code: Code): void {
+  const [page, last] = [code.local('i32'), code.local('i32')];
+  const { start, end } = scratchRange;
+  const load: Expression = (c) => {
+    apply('i32_add', page, (d) => void d.i32(0).memory(loadOf.i32, coreWord.rights))(c);
+    c.memory(0x2d);
+  };
+  const inScratch = apply(
+    'i32_le_u',
+    apply('i32_add', apply('i32_sub', 0, i32(start)), 1),
+    i32(end - start),
+  );
+  run(
+    code,
+    when(apply('i32_eqz', 1), give(i32(1))),
+    unbias(0),
+    when(apply('i32_le_u', 1, i32(end - start)), when(inScratch, give(i32(1)))),
+    assign(page, apply('i32_shr_u', 0, i32(12))),
+    assign(last, apply('i32_shr_u', apply('i32_sub', apply('i32_add', 0, 1), i32(1)), i32(12))),
+    // A range that wraps around the end passes the null page.
+    when(apply('i32_lt_u', last, page), give(i32(0))),
+  );
+  code.open('loop');
+  run(
+    code,
+    when(apply('i32_eqz', apply('i32_and', load, 2)), give(i32(0))),
+    when(apply('i32_eq', page, last), give(i32(1))),
+    assign(page, apply('i32_add', page, i32(1))),
   );
   code.br(0).end().op(op.unreachable);
 }

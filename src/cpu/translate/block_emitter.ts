@@ -3,18 +3,31 @@
  * as long as nothing between changes what it is made of; other values get a local.
  */
 
-import { instructionOf, rangeFaultMark } from '../faults.ts';
+import { instructionOf } from '../faults.ts';
 import { coreWord } from '../interpreter/layout.ts';
 import { laneBytes } from '../ir/compact.ts';
 import { writeLane, writeLoad, writePlain, writeStore } from '../ir/expansions.ts';
 import type { ValueType } from '../ir/ops.ts';
 import { type OpRow, opCode, opRows } from '../ir/rows.ts';
 import { shape, shapes } from '../ir/shapes.ts';
-import { guestBias, stateOffset } from '../state.ts';
+import { rangesOf, right } from '../protection.ts';
+import { stateOffset } from '../state.ts';
 import { type Local, loadOf, op, storeOf } from '../wasm/encoder.ts';
-import type { NodeFlow } from './flow.ts';
+import { blockHead, type Check, constantPage } from './checks.ts';
+import type { NodeFlow, SlotSet } from './flow.ts';
 import type { Frame } from './frame.ts';
 import type { Node } from './graph.ts';
+
+/** i32.wrap_i64 */
+const wrap = 0xa7;
+
+/** What the bytes of a check are at distances from. */
+interface Base {
+  /** Pushes it, as an i32. */
+  readonly push: () => void;
+  /** What it is more than `Check.base`. */
+  readonly less: number;
+}
 
 export class BlockEmitter {
   readonly #frame: Frame;
@@ -23,8 +36,8 @@ export class BlockEmitter {
   readonly #words: Int32Array;
   /** Instructions of earlier blocks not yet subtracted from fuel. */
   readonly #pending: number;
-  /** Levels up to the shared fault exit's label from where the block is. */
-  readonly #faultLabel: number;
+  /** Levels up to the exit for failed checks that stores these slots, from where the block is. */
+  readonly #resumeLabel: (dirty: SlotSet) => number;
   /** Local of a cell's value, or -1. */
   readonly #local: Int32Array;
   readonly #uses: Uint16Array;
@@ -33,13 +46,23 @@ export class BlockEmitter {
   /** By deferred cell: slots its expression reads (bit = number mod 31), bit 31: memory. */
   readonly #reads: Int32Array;
 
-  constructor(frame: Frame, node: Node, flow: NodeFlow, pending: number, faultLabel: number) {
+  /** Cells computed before it was their turn. */
+  readonly #done: Uint8Array;
+
+  constructor(
+    frame: Frame,
+    node: Node,
+    flow: NodeFlow,
+    pending: number,
+    resumeLabel: (dirty: SlotSet) => number,
+  ) {
     this.#frame = frame;
     this.#node = node;
     this.#flow = flow;
     this.#words = node.block.words;
     this.#pending = pending;
-    this.#faultLabel = faultLabel;
+    this.#resumeLabel = resumeLabel;
+    this.#done = new Uint8Array(node.block.last + 1);
     this.#local = new Int32Array(node.block.last + 1).fill(-1);
     this.#uses = flow.uses.slice();
     this.#reads = new Int32Array(node.block.last + 1);
@@ -48,9 +71,14 @@ export class BlockEmitter {
   /** Everything before the terminator. */
   writeBody(): void {
     const { last } = this.#node.block;
+    const { checks, dead } = this.#flow;
+    const atHead = checks.get(blockHead);
+    if (atHead) this.#check(blockHead, atHead);
     for (let n = 0; n < last; n++) {
       const bits = shapes[this.#words[n * 4]! & 0xffff]!;
-      if (!this.#flow.dead[n]) this.#cell(n, bits);
+      const here = checks.get(n);
+      if (here) this.#check(n, here);
+      if (!dead[n] && !this.#done[n]) this.#cell(n, bits);
       if (bits & shape.raw) n++;
     }
   }
@@ -336,21 +364,16 @@ export class BlockEmitter {
 
   #memory(n: number): void {
     const row = this.#row(n);
-    if (row.kind === 'load' && !this.#frame.precise) {
-      if (this.#uses[n] === 1) this.#defer(n, shapes[row.code]!);
-      else this.#materialise(n);
-      return;
-    }
     if (row.kind === 'plain') this.#range(n, row);
-    else if (row.kind === 'load') this.#checkedLoad(n, row);
-    else this.#store(n, row);
+    else if (row.kind === 'store') this.#store(n, row);
+    else if (this.#uses[n] === 1) this.#defer(n, shapes[row.code]!);
+    else this.#materialise(n);
   }
 
   #store(n: number, row: OpRow): void {
-    const { code, precise } = this.#frame;
+    const { code } = this.#frame;
     this.#settleLoadsExceptOperands(n);
     this.#address(n, this.#words[n * 4 + 3]!);
-    if (precise) this.#checkAddress(n, row.bytes, true);
     this.#operand(n, 2, row.operands[1]!);
     writeStore(code, row);
   }
@@ -364,81 +387,142 @@ export class BlockEmitter {
     this.#deferred.push(...mine);
   }
 
-  #checkedLoad(n: number, row: OpRow): void {
-    const { code } = this.#frame;
-    this.#address(n, this.#words[n * 4 + 2]!);
-    this.#checkAddress(n, row.bytes, false);
-    writeLoad(code, row);
-    if (this.#uses[n] === 0) {
-      code.op(op.drop);
-      return;
-    }
-    this.#local[n] = this.#frame.take(row.result!);
-    code.set(this.#local[n]!);
-  }
-
-  /** The wasm address on the stack stays there if `bytes` bytes are in memory; else a fault. */
-  #checkAddress(n: number, bytes: number, write: boolean): void {
-    const { code } = this.#frame;
-    const address = code.scratch('i32', 1);
-    code.tee(address);
-    code.get(address).op(op.memorySize);
-    code.byte(0);
-    code.i32(16).op(0x74).i32(bytes).op(0x6b).op(0x4b).open('if');
-    code.get(address).i32(guestBias).op(0x6a).set(address);
-    this.#frame.fault(
-      this.#faultLabel + 1,
-      this.#pcOf(n),
-      address,
-      write,
-      this.#instructionsBefore(n),
-    );
-    code.end();
-  }
-
   /** memory_copy and its like. */
   #range(n: number, row: OpRow): void {
-    const { code, precise, routines } = this.#frame;
-    if (precise) this.#settle(-1);
-    else this.#settleLoadsExceptOperands(n);
+    const { code, rights, routines } = this.#frame;
+    this.#settleLoadsExceptOperands(n);
     const operands = row.operands.map((type, k): Local => {
       this.#operand(n, k + 1, type);
       const local = this.#frame.take('i32');
       code.set(local);
       return local;
     });
-    if (precise) this.#markRange(n, row, operands);
+    if (rights) this.#checkRanges(n, row, operands);
     for (const local of operands) code.get(local);
     writePlain(code, row, routines);
     for (const local of operands) this.#frame.release('i32', local);
-    if (row.result) {
-      if (this.#uses[n] === 0) {
-        code.op(op.drop);
-      } else {
-        this.#local[n] = this.#frame.take(row.result);
-        code.set(this.#local[n]!);
-      }
+    if (!row.result) return;
+    if (this.#uses[n] === 0) {
+      code.op(op.drop);
+    } else {
+      this.#local[n] = this.#frame.take(row.result);
+      code.set(this.#local[n]!);
     }
-    if (precise) code.i32(0).i32(0).memory(storeOf.i32, stateOffset.cell);
   }
 
-  /**
-   * State is stored before the operation, with its operands, from which the host finds the fault.
-   */
-  #markRange(n: number, row: OpRow, operands: readonly Local[]): void {
-    const { code } = this.#frame;
-    this.#frame.store(this.#flow.dirtyAt.get(n)!);
-    this.#storePosition(n);
-    operands.forEach((local, k) => {
-      code
-        .i32(0)
-        .get(local)
-        .memory(storeOf.i32, coreWord.helper + 4 * k);
+  #checkRanges(n: number, row: OpRow, operands: readonly Local[]): void {
+    const { code, routines } = this.#frame;
+    this.#resumeUnless(n, () => {
+      rangesOf(row.code).forEach(([operand, wanted], k) => {
+        code
+          .get(operands[operand - 1]!)
+          .get(operands[2]!)
+          .i32(wanted);
+        code.call(routines.index('range_allowed'));
+        if (k > 0) code.op(0x71);
+      });
     });
-    code
-      .i32(0)
-      .i32(row.code)
-      .memory(storeOf.i32, coreWord.helper + 12);
-    code.i32(0).i32(rangeFaultMark).memory(storeOf.i32, stateOffset.cell);
+  }
+
+  /** Leaves the region before cell `n`, or the block, if 0 is pushed. */
+  #resumeUnless(n: number, push: () => void): void {
+    const atHead = n === blockHead;
+    const pc = atHead ? this.#node.block.pc : this.#pcOf(n);
+    const spent = atHead ? this.#pending : this.#instructionsBefore(n);
+    this.#frame.resumeUnless(this.#resumeLabel(this.#flow.resumeAt.get(n)!), pc, spent, push);
+  }
+
+  /** Looks at the table of page rights for the accesses of `checks`, before cell `n`. */
+  #check(n: number, checks: readonly Check[]): void {
+    const { code } = this.#frame;
+    const bases = checks.map((check) => this.#base(n, check));
+    this.#resumeUnless(n, () => {
+      for (const write of [false, true]) {
+        let pushed = 0;
+        checks.forEach((check, k) => {
+          if (check.write !== write) return;
+          pushed += this.#pushRights(check, bases[k]!);
+        });
+        for (let k = 1; k < pushed; k++) code.op(0x71);
+        if (pushed > 0) code.i32(write ? right.write : right.read).op(0x71);
+      }
+      const reads = checks.some((check) => !check.write);
+      // Rights to write are twice those to read.
+      if (reads && checks.some((check) => check.write)) code.i32(1).op(0x76).op(0x71);
+    });
+  }
+
+  /** Pushes the rights of the first and the last page of a check; gives how many. */
+  #pushRights(check: Check, { push, less }: Base): number {
+    const { code, rights } = this.#frame;
+    const page = constantPage(check);
+    if (page !== undefined) {
+      code.i32(page).memory(0x2d, rights);
+      return 1;
+    }
+    const ends = check.high - check.low > 1 ? [check.low, check.high - 1] : [check.low];
+    for (const end of ends) {
+      push();
+      if (end - less !== 0) code.i32((end - less) | 0).op(0x6a);
+      code.i32(12).op(0x76).memory(0x2d, rights);
+    }
+    return ends.length;
+  }
+
+  /** How to push the value a check's bytes are at distances from, and what to take off those. */
+  #base(n: number, check: Check): Base {
+    const { code } = this.#frame;
+    if (check.base < 0) return { push: () => void code.i32(0), less: 0 };
+    const isGone = n !== blockHead && this.#isConsumed(check.base);
+    const address = isGone ? check.operand : check.base;
+    const less = isGone ? check.more : 0;
+    if (address < stateOffset.temps) {
+      const { type } = this.#frame.flow.slots[this.#frame.flow.slotNumber[address >> 2]!]!;
+      return { push: () => this.#pushNarrow(this.#frame.slotLocal(address), type), less };
+    }
+    const cell = (address - stateOffset.temps) >> 4;
+    if (n === blockHead) this.#computeEarly(cell);
+    else if (this.#local[cell]! < 0) {
+      this.#forget(cell);
+      this.#materialise(cell);
+    }
+    const type = this.#row(cell).result!;
+    return { push: () => this.#pushNarrow(this.#local[cell]!, type), less };
+  }
+
+  #pushNarrow(local: Local, type: ValueType): void {
+    this.#frame.code.get(local);
+    if (type === 'i64') this.#frame.code.op(wrap);
+  }
+
+  /** Whether a cell was computed and its last reader was too. */
+  #isConsumed(address: number): boolean {
+    const cell = (address - stateOffset.temps) >> 4;
+    return address >= stateOffset.temps && this.#uses[cell] === 0;
+  }
+
+  /** Computes a cell that depends on guest state only where the block begins. */
+  #computeEarly(cell: number): void {
+    if (this.#local[cell]! >= 0) return;
+    this.#prepareEarly(cell);
+    this.#materialise(cell);
+    this.#done[cell] = 1;
+  }
+
+  /** What is used elsewhere too gets a local; the rest becomes part of the expression. */
+  #prepareEarly(cell: number): void {
+    const bits = shapes[this.#words[cell * 4]! & 0xffff]!;
+    for (let k = 1; k <= 3; k++) {
+      const address = this.#words[cell * 4 + k]!;
+      if (!(bits & (1 << (k - 1))) || address < stateOffset.temps) continue;
+      const from = (address - stateOffset.temps) >> 4;
+      if (this.#isConstant(from) || this.#local[from]! >= 0) continue;
+      if (this.#uses[from]! > 1) {
+        this.#computeEarly(from);
+      } else {
+        this.#prepareEarly(from);
+        this.#done[from] = 1;
+      }
+    }
   }
 }

@@ -8,6 +8,7 @@ import type { ValueType } from '../ir/ops.ts';
 import { opCode, opRows } from '../ir/rows.ts';
 import { shape, shapes } from '../ir/shapes.ts';
 import { stateOffset } from '../state.ts';
+import { type BlockChecks, blockHead, planChecks } from './checks.ts';
 import type { Graph, Node } from './graph.ts';
 
 /** A set of the region's slots: bit n of word n >> 5. */
@@ -27,19 +28,26 @@ export interface NodeFlow {
   readonly dead: Uint8Array;
   /** How often each cell's value is read. */
   readonly uses: Uint16Array;
-  /** Slots that may be dirty at `trap_if`, helper and (if faults are precise) memory cells. */
+  /** Slots that may be dirty at `trap_if` and helper cells. */
   readonly dirtyAt: ReadonlyMap<number, SlotSet>;
+  /**
+   * Slots that may be dirty where a failed check leaves the region: before a cell, or (`blockHead`)
+   * where the block begins.
+   */
+  readonly resumeAt: ReadonlyMap<number, SlotSet>;
+  /** Checks before cells. */
+  readonly checks: BlockChecks;
   /** Slots needed after a helper. */
   readonly reload: ReadonlyMap<number, SlotSet>;
 }
+
+type DirtyPoints = Pick<NodeFlow, 'dirtyOut' | 'dirtyAt' | 'resumeAt'>;
 
 export interface Flow {
   readonly slots: readonly RegionSlot[];
   /** Number of the slot at a wasm address: `slotNumber[offset >> 2]`, -1 if not used. */
   readonly slotNumber: Int16Array;
   readonly nodes: readonly NodeFlow[];
-  /** Every slot the region writes. */
-  readonly written: SlotSet;
 }
 
 /** Members of a set in ascending order. */
@@ -78,21 +86,24 @@ function cellsOf({ block }: Node): number[] {
   return cells;
 }
 
-export function analyse(graph: Graph, precise: boolean): Flow {
-  return new Analysis(graph, precise).result();
+/** `checked`: accesses to memory are. */
+export function analyse(graph: Graph, checked: boolean): Flow {
+  return new Analysis(graph, checked).result();
 }
 
 class Analysis {
   readonly #graph: Graph;
-  readonly #precise: boolean;
+  readonly #checked: boolean;
+  readonly #checks: BlockChecks[];
   readonly #slots: RegionSlot[] = [];
   readonly #slotNumber = new Int16Array(stateOffset.temps / 4).fill(-1);
   readonly #cells: number[][];
   #setWords = 0;
 
-  constructor(graph: Graph, precise: boolean) {
+  constructor(graph: Graph, checked: boolean) {
     this.#graph = graph;
-    this.#precise = precise;
+    this.#checked = checked;
+    this.#checks = graph.nodes.map((node) => (checked ? planChecks(node) : new Map()));
     this.#cells = graph.nodes.map((node) => cellsOf(node));
     graph.nodes.forEach((node, n) => {
       this.#findSlots(node, this.#cells[n]!);
@@ -102,14 +113,10 @@ class Analysis {
 
   result(): Flow {
     const { nodes } = this.#graph;
-    const written = this.#set();
-    nodes.forEach((node, n) => {
-      union(written, this.#puts(node, this.#cells[n]!, false));
-    });
     const dirtyIn = this.#dirtyIn();
-    const points = nodes.map((node, n) => this.#dirtyPoints(node, n, dirtyIn[n]!, written));
+    const points = nodes.map((node, n) => this.#dirtyPoints(node, n, dirtyIn[n]!));
     const liveIn = nodes.map(() => this.#set());
-    const steps = nodes.map((node, n) => this.#transfer(node, n, points[n]!.dirtyAt));
+    const steps = nodes.map((node, n) => this.#transfer(node, n, points[n]!));
     let changed = true;
     while (changed) {
       changed = false;
@@ -124,11 +131,12 @@ class Analysis {
       }
     }
     const flows = nodes.map((node, n): NodeFlow => {
-      const { dirtyOut, dirtyAt } = points[n]!;
-      const live = this.#liveOut(n, liveIn, dirtyOut);
-      return { dirtyOut, dirtyAt, liveIn: liveIn[n]!, ...this.#prune(node, n, live, dirtyAt) };
+      const point = points[n]!;
+      const live = this.#liveOut(n, liveIn, point.dirtyOut);
+      const pruned = this.#prune(node, n, live, point);
+      return { ...point, checks: this.#checks[n]!, liveIn: liveIn[n]!, ...pruned };
     });
-    return { slots: this.#slots, slotNumber: this.#slotNumber, nodes: flows, written };
+    return { slots: this.#slots, slotNumber: this.#slotNumber, nodes: flows };
   }
 
   #set(): SlotSet {
@@ -159,20 +167,20 @@ class Analysis {
     }
   }
 
-  /** Slots put in a block; `afterHelper`: only those after its last helper. */
-  #puts({ block }: Node, cells: readonly number[], afterHelper: boolean): SlotSet {
+  /** Slots put in a block after its last helper. */
+  #puts({ block }: Node, cells: readonly number[]): SlotSet {
     const set = this.#set();
     for (const n of cells) {
       const bits = shapes[block.words[n * 4]! & 0xffff]!;
       if (bits & shape.put) add(set, this.#slotAt(block.words[n * 4 + 1]!));
-      else if (bits & shape.helper && afterHelper) set.fill(0);
+      else if (bits & shape.helper) set.fill(0);
     }
     return set;
   }
 
   #dirtyIn(): SlotSet[] {
     const { nodes } = this.#graph;
-    const puts = nodes.map((node, n) => this.#puts(node, this.#cells[n]!, true));
+    const puts = nodes.map((node, n) => this.#puts(node, this.#cells[n]!));
     const cleans = nodes.map(({ block }, n) =>
       this.#cells[n]!.some((c) => shapes[block.words[c * 4]! & 0xffff]! & shape.helper),
     );
@@ -194,27 +202,26 @@ class Analysis {
     return into;
   }
 
-  #dirtyPoints(
-    { block }: Node,
-    index: number,
-    dirtyIn: SlotSet,
-    written: SlotSet,
-  ): Pick<NodeFlow, 'dirtyOut' | 'dirtyAt'> {
+  #dirtyPoints({ block }: Node, index: number, dirtyIn: SlotSet): DirtyPoints {
     const dirty = dirtyIn.slice();
     const dirtyAt = new Map<number, SlotSet>();
+    const resumeAt = new Map<number, SlotSet>();
+    const checks = this.#checks[index]!;
+    if (checks.has(blockHead)) resumeAt.set(blockHead, dirtyIn);
     for (const n of this.#cells[index]!) {
       const code = block.words[n * 4]! & 0xffff;
       const bits = shapes[code]!;
       if (bits & shape.put) add(dirty, this.#slotAt(block.words[n * 4 + 1]!));
       else if (bits & shape.memory) {
-        if (this.#precise) dirtyAt.set(n, written);
+        const isRange = opRows[code - 1]!.kind === 'plain';
+        if (checks.has(n) || (this.#checked && isRange)) resumeAt.set(n, dirty.slice());
       } else if (code === opCode.trap_if) dirtyAt.set(n, dirty.slice());
       else if (bits & shape.helper) {
         dirtyAt.set(n, dirty.slice());
         dirty.fill(0);
       }
     }
-    return { dirtyOut: dirty, dirtyAt };
+    return { dirtyOut: dirty, dirtyAt, resumeAt };
   }
 
   /** Every block may leave the region where it ends, so what is dirty there is needed. */
@@ -242,7 +249,7 @@ class Analysis {
   #transfer(
     { block }: Node,
     index: number,
-    dirtyAt: ReadonlyMap<number, SlotSet>,
+    { dirtyAt, resumeAt }: DirtyPoints,
   ): { gen: SlotSet; kill: SlotSet } {
     const gen = this.#set();
     const kill = this.#set();
@@ -258,10 +265,12 @@ class Analysis {
         gen.fill(0);
         kill.fill(-1);
       }
-      const dirty = dirtyAt.get(n);
+      const dirty = dirtyAt.get(n) ?? resumeAt.get(n);
       if (dirty) union(gen, dirty);
       this.#readSlots(block.words, n, bits, gen);
     }
+    const dirty = resumeAt.get(blockHead);
+    if (dirty) union(gen, dirty);
     return { gen, kill };
   }
 
@@ -277,7 +286,7 @@ class Analysis {
     { block }: Node,
     index: number,
     live: SlotSet,
-    dirtyAt: ReadonlyMap<number, SlotSet>,
+    { dirtyAt, resumeAt }: DirtyPoints,
   ): Pick<NodeFlow, 'dead' | 'uses' | 'reload'> {
     const dead = new Uint8Array(block.last + 1);
     const uses = new Uint16Array(block.last + 1);
@@ -297,7 +306,7 @@ class Analysis {
         live.fill(0);
       }
       if (dead[n]) continue;
-      const dirty = dirtyAt.get(n);
+      const dirty = dirtyAt.get(n) ?? resumeAt.get(n);
       if (dirty) union(live, dirty);
       this.#readSlots(block.words, n, bits, live);
       forEachOperand(block.words, n, bits, (address) => {

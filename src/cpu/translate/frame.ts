@@ -1,6 +1,6 @@
 /** The function under construction: its locals for slots and fuel, and how it leaves the region. */
 
-import { coreWord, exitWrite, unwinding } from '../interpreter/layout.ts';
+import { coreWord, unwinding } from '../interpreter/layout.ts';
 import type { ValueType } from '../ir/ops.ts';
 import type { Routines } from '../ir/routines.ts';
 import { stateOffset } from '../state.ts';
@@ -13,18 +13,18 @@ export const pcParameter = 0;
 export const depthParameter = 1;
 
 export interface Callees {
-  /** The core's `callpc` and `helper`: function indexes. */
+  /** The core's `callpc`, `helper` and `resume`: function indexes. */
   readonly callpc: number;
   readonly helper: number;
+  readonly resume: number;
   /** The function for a guest address known now: a region of the same module, else `callpc`. */
   readonly direct: (pc: number) => number;
 }
 
 /** Reason words of `stateOffset.exitReason`. */
-export const reason: Readonly<Record<'syscall' | 'fuel' | 'memory', number>> = {
+export const reason: Readonly<Record<'syscall' | 'fuel', number>> = {
   syscall: trapKinds.indexOf('syscall') + 1,
   fuel: trapKinds.indexOf('fuel') + 1,
-  memory: trapKinds.indexOf('memory') + 1,
 };
 
 export class Frame {
@@ -32,32 +32,31 @@ export class Frame {
   readonly flow: Flow;
   readonly routines: Routines;
   readonly callees: Callees;
-  readonly precise: boolean;
+  /** wasm address of the table of page rights; 0: nothing is checked. */
+  readonly rights: number;
   /** Instructions left; may lag behind by the count the emitter still holds back. */
   readonly fuel: Local;
   /** Host stack left for what this function calls; a tail call gets what this one was given. */
   readonly callDepth: Local;
   /** Holds a target while state is stored. */
   readonly target: Local;
-  /** With precise faults: what the shared exit stores. */
-  readonly faultPc: Local;
-  readonly faultAddress: Local;
-  readonly faultReason: Local;
+  /** Where the interpreter goes on after a failed check, and instructions until there. */
+  readonly resumePc: Local;
+  readonly resumeSpent: Local;
   readonly #slotLocal: Local[];
   readonly #free: Record<ValueType, Local[]> = { i32: [], i64: [], f32: [], f64: [], v128: [] };
 
-  constructor(code: Code, flow: Flow, routines: Routines, callees: Callees, precise: boolean) {
+  constructor(code: Code, flow: Flow, routines: Routines, callees: Callees, rights: number) {
     this.code = code;
     this.flow = flow;
     this.routines = routines;
     this.callees = callees;
-    this.precise = precise;
+    this.rights = rights;
     this.fuel = code.local('i32');
     this.callDepth = code.local('i32');
     this.target = code.local('i32');
-    this.faultPc = precise ? code.local('i32') : -1;
-    this.faultAddress = precise ? code.local('i32') : -1;
-    this.faultReason = precise ? code.local('i32') : -1;
+    this.resumePc = rights ? code.local('i32') : -1;
+    this.resumeSpent = rights ? code.local('i32') : -1;
     this.#slotLocal = flow.slots.map(({ type }) => code.local(type));
   }
 
@@ -147,24 +146,25 @@ export class Frame {
     this.code.unsigned(pc === null ? this.callees.callpc : this.callees.direct(pc));
   }
 
-  /** Branches to the shared fault exit, `label` levels up, with the address in `address`. */
-  fault(label: number, pc: number, address: Local, write: boolean, pending: number): void {
+  /**
+   * Branches to the exit `label` levels up, if 0 is pushed: the interpreter goes on at `pc`, before
+   * which `spent` instructions were not yet subtracted from fuel.
+   */
+  resumeUnless(label: number, pc: number, spent: number, push: () => void): void {
     const { code } = this;
-    code.i32(pc).set(this.faultPc).get(address).set(this.faultAddress);
-    code.i32(reason.memory | (write ? exitWrite : 0)).set(this.faultReason);
-    this.spend(pending);
-    code.br(label);
+    code.i32(pc).set(this.resumePc).i32(spent).set(this.resumeSpent);
+    push();
+    code.op(0x45).brIf(label);
   }
 
-  /** The shared fault exit. */
-  writeFaultExit(): void {
+  /** The exit for failed checks where the slots of `dirty` have to be stored. */
+  writeResume(dirty: SlotSet): void {
     const { code } = this;
-    this.store(this.flow.written);
-    this.storeFuel(0);
-    code.i32(0).get(this.faultPc).memory(storeOf.i32, stateOffset.pc);
-    code.i32(0).get(this.faultReason).memory(storeOf.i32, stateOffset.exitReason);
-    code.i32(0).get(this.faultAddress).memory(storeOf.i32, stateOffset.exitDetail);
-    code.i32(unwinding).op(op.return);
+    this.store(dirty);
+    code.i32(0).get(this.fuel).get(this.resumeSpent).op(0x6b);
+    code.memory(storeOf.i32, stateOffset.fuel);
+    code.get(this.resumePc).get(depthParameter).op(op.returnCall);
+    code.unsigned(this.callees.resume);
   }
 
   /** Stores an operand of a helper. */

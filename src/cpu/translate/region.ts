@@ -24,6 +24,6 @@ export interface Region {
   readonly blocks: ReadonlySet<DecodedBlock>;
   /** Guest addresses between which all their code and what it depends on is: first, end. */
   readonly bounds: readonly [number, number];
-  /** Whether faults leave exact registers behind. */
-  readonly precise: boolean;
+  /** wasm address of the table of page rights its accesses look at; 0: none. */
+  readonly rights: number;
 }

@@ -5,6 +5,7 @@ import { opCode } from '../ir/rows.ts';
 import { trapKinds } from '../trap.ts';
 import { op } from '../wasm/encoder.ts';
 import { BlockEmitter } from './block_emitter.ts';
+import type { SlotSet } from './flow.ts';
 import type { Frame } from './frame.ts';
 import type { Graph, Node } from './graph.ts';
 import { writeSwitch } from './jump_table.ts';
@@ -18,6 +19,9 @@ export class RegionEmitter {
   readonly #graph: Graph;
   readonly #frame: Frame;
   readonly #enclosing: Enclosure[] = [];
+  /** Exits for failed checks, by the slots they store. */
+  readonly #exits = new Map<string, SlotSet>();
+  #exitNames: string[] = [];
 
   constructor(graph: Graph, frame: Frame) {
     this.#graph = graph;
@@ -25,15 +29,24 @@ export class RegionEmitter {
   }
 
   write(): void {
-    const { code, precise } = this.#frame;
-    if (precise) this.#open('block');
-    this.#tree(0, 0);
-    if (!precise) {
-      code.op(op.unreachable);
-      return;
+    const { code, flow } = this.#frame;
+    for (const { resumeAt } of flow.nodes) {
+      for (const dirty of resumeAt.values()) this.#exits.set(String(dirty), dirty);
     }
-    this.#close();
-    this.#frame.writeFaultExit();
+    const exits = [...this.#exits.values()];
+    for (const _ of exits) this.#open('block');
+    this.#exitNames = [...this.#exits.keys()];
+    this.#tree(0, 0);
+    code.op(op.unreachable);
+    for (const dirty of exits.reverse()) {
+      this.#close();
+      this.#frame.writeResume(dirty);
+    }
+  }
+
+  /** Levels from here to the exit that stores the slots of `dirty`. */
+  #resumeLabel(dirty: SlotSet): number {
+    return this.#enclosing.length - 1 - this.#exitNames.indexOf(String(dirty));
   }
 
   #open(kind: 'block' | 'loop' | 'if', node?: number): void {
@@ -64,13 +77,12 @@ export class RegionEmitter {
 
   #node(n: number, pending: number): void {
     const node = this.#graph.nodes[n]!;
-    const faultLabel = this.#enclosing.length - 1;
     const block = new BlockEmitter(
       this.#frame,
       node,
       this.#frame.flow.nodes[n]!,
       pending,
-      faultLabel,
+      (dirty) => this.#resumeLabel(dirty),
     );
     block.writeBody();
     this.#ending(n, node, block, pending + node.block.instructions);

@@ -15,7 +15,7 @@ import { type BlockSource, collectBlocks } from './graph.ts';
 import { boundsOf, type Region } from './region.ts';
 import { regionExport, translateGroup } from './translator.ts';
 
-/** Most regions kept for one block: different profiles or fault modes. */
+/** Most regions kept for one block: different profiles or tables. */
 const regionVariantsMax = 4;
 
 /** Most regions made together. */
@@ -31,6 +31,7 @@ export const regionsMax = 20_000;
 export interface RegionHost {
   readonly callpc: (pc: number, depth: number) => number;
   readonly helper: (id: number, unused: number) => number;
+  readonly resume: (pc: number, depth: number) => number;
   readonly regions: WebAssembly.Table;
 }
 
@@ -41,13 +42,25 @@ interface LinkedRegion {
   readonly index: number;
 }
 
+export interface RegionTableInit {
+  readonly host: RegionHost;
+  readonly memory: WebAssembly.Memory;
+  readonly arena: BlockArena;
+  readonly cache: SharedTranslations;
+  /** Decodes a block not met yet; null: regions consist of executed blocks only. */
+  readonly decode: ((pc: number) => DecodedBlock) | null;
+  /** wasm address of the table of page rights; 0: nothing is checked. */
+  readonly rights: number;
+  /** Is told of every block of a region that is linked. */
+  readonly linked: (block: DecodedBlock) => void;
+}
+
 export class RegionTable {
+  readonly #init: RegionTableInit;
   readonly #host: RegionHost;
   readonly #memory: WebAssembly.Memory;
   readonly #arena: BlockArena;
   readonly #cache: SharedTranslations;
-  /** Decodes a block not met yet; null: regions consist of executed blocks only. */
-  readonly #decode: ((pc: number) => DecodedBlock) | null;
   /** By index in the core's table. */
   readonly #linked = new Map<number, LinkedRegion>();
   /** wasm addresses of hot blocks that wait for others to be translated with. */
@@ -55,20 +68,13 @@ export class RegionTable {
   readonly #instances = new WeakMap<WebAssembly.Module, WebAssembly.Instance>();
   readonly #freeIndexes: number[] = [];
   #nextIndex = 1;
-  precise = false;
 
-  constructor(
-    host: RegionHost,
-    memory: WebAssembly.Memory,
-    arena: BlockArena,
-    cache: SharedTranslations,
-    decode: ((pc: number) => DecodedBlock) | null,
-  ) {
-    this.#host = host;
-    this.#memory = memory;
-    this.#arena = arena;
-    this.#cache = cache;
-    this.#decode = decode;
+  constructor(init: RegionTableInit) {
+    this.#init = init;
+    this.#host = init.host;
+    this.#memory = init.memory;
+    this.#arena = init.arena;
+    this.#cache = init.cache;
   }
 
   /**
@@ -85,7 +91,7 @@ export class RegionTable {
     }
     const isNew = !this.#waiting.has(head);
     this.#waiting.add(head);
-    if (isNew && !this.#decode && this.#waiting.size < groupRegionsMax) this.#wait(head);
+    if (isNew && !this.#init.decode && this.#waiting.size < groupRegionsMax) this.#wait(head);
     else this.#translateWaiting(head);
   }
 
@@ -98,7 +104,7 @@ export class RegionTable {
   /** Makes regions of the hot blocks that are in no other's; of `head` first. */
   #translateWaiting(head: number): void {
     const source = {
-      blockAt: (pc: number) => this.#decode?.(pc) ?? this.#warm(pc),
+      blockAt: (pc: number) => this.#init.decode?.(pc) ?? this.#warm(pc),
       observed: (block: DecodedBlock) => this.#observed(block),
     };
     this.#waiting.delete(head);
@@ -131,11 +137,13 @@ export class RegionTable {
   }
 
   #link(region: Region, head: number): void {
-    const { module, name } = region;
+    const { module, name, blocks } = region;
+    const { callpc, helper, resume } = this.#host;
+    for (const block of blocks) this.#init.linked(block);
     let instance = this.#instances.get(module);
     if (!instance) {
       instance = new WebAssembly.Instance(module, {
-        m: { memory: this.#memory, callpc: this.#host.callpc, helper: this.#host.helper },
+        m: { memory: this.#memory, callpc, helper, resume },
       });
       this.#instances.set(module, instance);
     }
@@ -176,8 +184,8 @@ export class RegionTable {
   #cached(head: DecodedBlock): Region | undefined {
     const bytes = new Uint8Array(this.#memory.buffer);
     return head.regions.find(
-      ({ precise, blocks }) =>
-        precise === this.precise && every(blocks, (block) => this.#isCurrent(block, bytes)),
+      ({ rights, blocks }) =>
+        rights === this.#init.rights && every(blocks, (block) => this.#isCurrent(block, bytes)),
     );
   }
 
@@ -186,7 +194,8 @@ export class RegionTable {
   }
 
   #compile(blocks: readonly (readonly DecodedBlock[])[], source: BlockSource): Region[] {
-    const { bytes, calls } = translateGroup(blocks, source, this.precise);
+    const { rights } = this.#init;
+    const { bytes, calls } = translateGroup(blocks, source, rights);
     const { statistics } = this.#cache;
     statistics.regionsCompiled += blocks.length;
     statistics.modulesCompiled++;
@@ -195,7 +204,7 @@ export class RegionTable {
     return blocks.map(([head], n) => {
       const all = new Set([...reached(n, calls)].flatMap((callee) => blocks[callee]!));
       const [name, bounds] = [regionExport(n), boundsOf(all)];
-      const region = { module, name, head: head!, blocks: all, bounds, precise: this.precise };
+      const region = { module, name, head: head!, blocks: all, bounds, rights };
       head!.regions.unshift(region);
       if (head!.regions.length > regionVariantsMax) head!.regions.pop();
       return region;

@@ -31,17 +31,19 @@ export function regionExport(n: number): string {
 }
 
 /**
- * The module of some regions, each given as its blocks: imports memory, `callpc` and `helper`. Many
- * in one module cost V8 far less than as many modules.
+ * The module of some regions, each given as its blocks: imports memory, `callpc`, `helper` and
+ * `resume`. Many in one module cost V8 far less than as many modules. Accesses look at the table of
+ * page rights at wasm address `rights`, if that is not 0.
  */
 export function translateGroup(
   regions: readonly (readonly DecodedBlock[])[],
   source: BlockSource,
-  precise: boolean,
+  rights: number,
 ): TranslatedGroup {
   const module = new WasmModule();
   const callpc = module.importFunction('callpc', regionSignature);
   const helper = module.importFunction('helper', regionSignature);
+  const resume = rights ? module.importFunction('resume', regionSignature) : -1;
   const translations = regions.map((blocks): Translation => {
     const code = new Code(2, 4096);
     const index = module.addFunction(regionSignature, code);
@@ -57,7 +59,7 @@ export function translateGroup(
       called.add(callee.n);
       return callee.index;
     };
-    writeRegion(graph, code, routines, { callpc, helper, direct }, precise);
+    writeRegion(graph, code, routines, { callpc, helper, resume, direct }, rights);
     module.exportFunction(regionExport(n), index);
     return called;
   });
@@ -69,11 +71,11 @@ function writeRegion(
   code: Code,
   routines: Routines,
   callees: Callees,
-  precise: boolean,
+  rights: number,
 ): void {
-  const flow = analyse(graph, precise);
+  const flow = analyse(graph, rights !== 0);
   const body = new Code(2, 4096);
-  const frame = new Frame(body, flow, routines, callees, precise);
+  const frame = new Frame(body, flow, routines, callees, rights);
   new RegionEmitter(graph, frame).write();
   // The prologue is known last: it gives up when the host's stack is used up.
   for (const type of body.locals) code.local(type);

@@ -138,6 +138,12 @@ export interface CreateRequest {
   readonly rdevMinor?: number;
 }
 
+/** An address space that maps a file. */
+export interface FileMapper {
+  /** The file has become smaller. */
+  fileShrunk(inode: Inode): void;
+}
+
 /**
  * A file of any kind. The defaults are those of a file system that cannot do the thing. Permission
  * checks and name validity are the vfs's business; results are 0 or a negative errno unless said.
@@ -145,6 +151,8 @@ export interface CreateRequest {
 export abstract class Inode {
   abstract readonly fs: FileSystem;
   abstract readonly attributes: InodeAttributes;
+  /** Who has mapped the file (i_mmap). */
+  mappers: Set<FileMapper> | undefined;
 
   /** Opens a file that is neither fifo, socket nor device node. `flags` are O_* bits. */
   abstract open(path: Path, flags: number, task: Task | undefined): OpenFile | number;

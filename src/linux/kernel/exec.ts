@@ -44,6 +44,7 @@ export function makeSpace(kernel: Kernel, abi: Abi, layout: AddressLayout): Addr
     cache,
     ...(tier ? { tier } : {}),
     allocate: (bytes) => space.allocateHidden(bytes),
+    rights: space.allocateRights(),
     entropy: () => kernel.entropy.next(),
   };
   space.attach(createCpu(options));
@@ -123,7 +124,6 @@ function replaceProgram(task: Task, program: Program, space: AddressSpace, loade
   task.signalStack = { address: 0, size: 0, flags: 2 };
   task.parentDeathSignal = 0;
   task.name = commOf(program.name);
-  space.cpu.setPreciseFaults(false);
 }
 
 /** `comm` of a program: the last part of its path, at most 15 bytes. */

@@ -3,6 +3,7 @@
 import type { Trap } from '../../cpu/trap.ts';
 import {
   BUS_ADRALN,
+  BUS_ADRERR,
   FPE_INTDIV,
   FPE_INTOVF,
   SEGV_ACCERR,
@@ -26,6 +27,9 @@ function signalOf(task: Task, trap: Trap, first: number): SignalInfo {
   switch (trap.kind) {
     case 'memory': {
       const mapping = task.memory.mappings.find(trap.address);
+      if (task.memory.isBeyondFile(trap.address)) {
+        return { signal: SIGBUS, code: BUS_ADRERR, address: trap.address };
+      }
       const code = mapping && !mapping.hidden ? SEGV_ACCERR : SEGV_MAPERR;
       // The translation-exception identification of s390x names the page (__FAIL_ADDR_MASK).
       const address = task.abi.name === 's390x' ? trap.address & -4096 : trap.address;
@@ -51,6 +55,7 @@ function signalOf(task: Task, trap: Trap, first: number): SignalInfo {
 
 /** Sends the signal of a fault to the task that caused it. */
 export function raiseFault(task: Task, trap: Trap): void {
+  if (trap.kind === 'memory' && task.memory.resolveFault(trap.address, trap.write)) return;
   const pc = programCounterOf(task);
   const code = task.memory.slice(pc, 1);
   const first = code?.[0] ?? 0;

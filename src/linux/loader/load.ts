@@ -11,7 +11,7 @@ import type { AddressLayout } from '../mm/layout.ts';
 import { interpreterBase, layoutAfter, pieBase } from '../mm/layout.ts';
 import { PROT_EXEC, PROT_READ, PROT_WRITE, pageBytes } from '../mm/mapping.ts';
 import type { Segment } from './elf.ts';
-import { ET_DYN, PT_INTERP, PT_LOAD } from './elf.ts';
+import { ET_DYN, PT_GNU_STACK, PT_INTERP, PT_LOAD } from './elf.ts';
 import type { ElfFile, Program } from './program.ts';
 
 const floorPage = (address: number): number => Math.floor(address / pageBytes) * pageBytes;
@@ -90,6 +90,15 @@ function mapSegment(
   return space.map({ start: bssStart, length: memoryEnd - bssStart, protection });
 }
 
+/** The stack a program has at first below its arguments (setup_arg_pages). Bytes. */
+const stackRoomBytes = 0x20000;
+
+/** PT_GNU_STACK asks for an executable stack; without one it is not (since Linux 5.8). */
+function stackProtection({ segments }: ElfFile): number {
+  const wanted = segments.find(({ type }) => type === PT_GNU_STACK)?.flags ?? 0;
+  return PROT_READ | PROT_WRITE | (wanted & 1 ? PROT_EXEC : 0);
+}
+
 /** What the first instruction finds. */
 export interface Loaded {
   readonly entry: number;
@@ -121,13 +130,11 @@ export function loadProgram(
     base = placed;
     entry = program.interpreter.header.entry + base;
   }
-  const { stackStart, stackEnd } = space.layout;
-  const stack = {
-    start: stackStart,
-    length: stackEnd - stackStart,
-    protection: 3,
-    name: '[stack]',
-  };
+  const { stackEnd } = space.layout;
+  const length = stackRoomBytes;
+  const protection = stackProtection(program.main);
+  const start = stackEnd - length;
+  const stack = { start, length, protection, name: '[stack]', growsDown: true };
   if (space.map(stack) < 0 || mapTrampoline(space, program.abi) < 0) return -ENOMEM;
   const stackPointer = buildStack(space, program, { ...context, base, bias });
   return stackPointer < 0 ? stackPointer : { entry, stackPointer };
@@ -258,5 +265,7 @@ function buildStack(
   const auxvBytes = 2 * auxv.length * abi.wordBytes;
   const auxvAt = start + (words.length - 2 * auxv.length) * abi.wordBytes;
   space.auxiliaryVector = space.readBytes(auxvAt, auxvBytes);
-  return start < space.layout.stackStart ? -ENOEXEC : start;
+  if (start < space.layout.stackStart) return -ENOEXEC;
+  space.writableSlice(Math.max(space.layout.stackStart, start - stackRoomBytes), 1);
+  return start;
 }

@@ -4,18 +4,27 @@
  */
 
 import type { Cpu } from '../../cpu/cpu.ts';
+import { rightsTableBytes } from '../../cpu/protection.ts';
 import { guestBias, stateBytes } from '../../cpu/state.ts';
 import { EngineError } from '../../engine/error.ts';
 import { ENOMEM } from '../abi/errno.ts';
 import { releaseFile } from '../fs/file_table.ts';
-import type { OpenFile } from '../fs/inode.ts';
+import type { Inode, OpenFile } from '../fs/inode.ts';
 import type { Task } from '../kernel/task.ts';
-import { mappingsMax } from '../limits.ts';
+import { mappingsMax, stackBytes } from '../limits.ts';
 import { GuestData } from './guest_data.ts';
 import type { AddressLayout } from './layout.ts';
 import { addressMax, addressMin } from './layout.ts';
 import type { Mapping } from './mapping.ts';
-import { MappingList, PROT_EXEC, PROT_READ, PROT_WRITE, pageBytes } from './mapping.ts';
+import {
+  accessibleEnd,
+  MappingList,
+  PROT_EXEC,
+  PROT_READ,
+  PROT_WRITE,
+  pageBytes,
+  rightsOf,
+} from './mapping.ts';
 import type { MemoryPool, UsedMemory } from './memory_pool.ts';
 import { type Range, RangeSet } from './ranges.ts';
 import type { SharedRegion, SharedView } from './shared_region.ts';
@@ -25,6 +34,9 @@ const wasmPageBytes = 0x10000;
 
 /** So often a memory grows by just what is needed: most programs need no more. */
 const sparingGrowths = 4;
+
+/** Distance a growing stack keeps from what is mapped below it (stack_guard_gap). Bytes. */
+export const stackGuardBytes: number = 256 * pageBytes;
 
 /** Makes the processor of an address space; it may call `allocate` at once. */
 export type CpuFactory = (space: AddressSpace) => Cpu;
@@ -38,6 +50,8 @@ export interface MapRequest {
   readonly file?: OpenFile | undefined;
   readonly offset?: number;
   readonly shared?: SharedRegion | undefined;
+  /** MAP_GROWSDOWN. */
+  readonly growsDown?: boolean;
 }
 
 export interface SpaceInit {
@@ -75,6 +89,10 @@ export class AddressSpace extends GuestData {
   /** The task whose registers are in the state area. */
   owner: Task | undefined;
   auxiliaryVector: Uint8Array = new Uint8Array(0);
+  /** RLIMIT_STACK: bytes a mapping that grows downwards may have. */
+  stackLimit: number = stackBytes;
+  /** Guest address of the processor's table of page rights; 0: there is none. */
+  #rights = 0;
   #cpu: Cpu | undefined;
   /** Free ranges with old bytes in them. */
   readonly #dirty: RangeSet;
@@ -140,8 +158,15 @@ export class AddressSpace extends GuestData {
     let at = address;
     while (at < end) {
       const mapping = this.mappings.find(at);
-      if (!mapping || mapping.hidden || !(mapping.protection & rights)) return false;
-      this.#recent = mapping;
+      if (!mapping || mapping.hidden || !(mapping.protection & rights)) {
+        if (mapping || !this.#growStack(at)) return false;
+        continue;
+      }
+      if (mapping.file === undefined) {
+        this.#recent = mapping;
+      } else if (Math.min(end, mapping.end) > accessibleEnd(mapping)) {
+        return false;
+      }
       at = mapping.end;
     }
     return true;
@@ -203,19 +228,80 @@ export class AddressSpace extends GuestData {
     if (touched && !this.#reserve(end)) return -ENOMEM;
     this.unmap(start, end);
     if (touched) this.#clear(start, end);
-    this.mappings.insert({
-      start,
-      end,
-      protection,
-      touched,
-      name: request.name ?? '',
-      file: request.file,
-      offset: request.offset ?? 0,
-      shared: request.shared,
-    });
+    const { name = '', file, offset = 0, shared, growsDown } = request;
+    const mapping: Mapping = { start, end, protection, touched, name, file, offset, shared };
+    this.#insert(growsDown ? { ...mapping, growsDown } : mapping);
     if (request.file) this.#hold(request.file);
     if (request.shared) this.#share(request.shared, start, end, request.offset ?? 0);
     return 0;
+  }
+
+  /** Adds a mapping, and tells the processor what may be done with it. */
+  #insert(mapping: Mapping): void {
+    this.mappings.insert(mapping);
+    this.#grant(mapping);
+  }
+
+  #grant(mapping: Mapping): void {
+    const { start, end } = mapping;
+    const last = Math.min(end, Math.max(start, accessibleEnd(mapping)));
+    this.#cpu?.protect(start, last, rightsOf(mapping));
+    if (last < end) this.#cpu?.protect(last, end, 0);
+  }
+
+  /**
+   * What the kernel does about a page fault of the guest: false when it is the guest's fault. A
+   * stack grows; and a file may have grown since it was mapped.
+   */
+  resolveFault(address: number, write: boolean): boolean {
+    const mapping = this.mappings.find(address);
+    if (!mapping) return this.#growStack(address);
+    const start = address - (address % pageBytes);
+    const wanted = write ? PROT_WRITE : PROT_READ | PROT_WRITE | PROT_EXEC;
+    if (mapping.hidden || !mapping.file || !(mapping.protection & wanted)) return false;
+    if (start >= accessibleEnd(mapping)) return false;
+    const view = this.#views.find(
+      (one) => one.start <= start && start < one.start + one.twin.length,
+    );
+    const bytes = this.#raw(start, start + pageBytes);
+    if (view) {
+      const at = start - view.start;
+      const twin = view.twin.subarray(at, at + pageBytes);
+      view.region.read(twin, view.offset + at);
+      bytes.set(twin);
+    } else {
+      bytes.fill(0);
+      mapping.file.read(bytes, mapping.offset + (start - mapping.start));
+    }
+    this.#cpu?.protect(start, start + pageBytes, rightsOf(mapping));
+    return true;
+  }
+
+  /** Whether an address is mapped from beyond the end of a file: SIGBUS. */
+  isBeyondFile(address: number): boolean {
+    const mapping = this.mappings.find(address);
+    return mapping !== undefined && address >= accessibleEnd(mapping);
+  }
+
+  /** Extends the mapping that grows down to an address, if there is one and it may (expand_stack). */
+  #growStack(address: number): boolean {
+    const next = this.mappings.after(address);
+    if (!next?.growsDown || next.start <= address) return false;
+    const start = address - (address % pageBytes);
+    if (next.end - start > this.stackLimit || start < addressMin) return false;
+    const guard = Math.max(addressMin, start - stackGuardBytes);
+    const near = this.mappings.overlapping(guard, start);
+    if (near.some(({ protection, growsDown }) => protection !== 0 && !growsDown)) return false;
+    this.#clear(start, next.start);
+    this.#insert({ ...next, start, end: next.start, offset: 0 });
+    return true;
+  }
+
+  /** A mapped file became smaller: pages beyond its end cannot be accessed any more. */
+  fileShrunk(inode: Inode): void {
+    for (const mapping of this.mappings.all) {
+      if (mapping.file?.inode === inode) this.#grant(mapping);
+    }
   }
 
   /** Zeroes what an earlier mapping left in a range. */
@@ -241,6 +327,7 @@ export class AddressSpace extends GuestData {
     if (affected.length > 0) this.publish();
     for (const piece of this.mappings.remove(start, end)) {
       if (piece.touched) this.#dirty.add(piece.start, piece.end);
+      this.#cpu?.protect(piece.start, piece.end, 0);
       if (piece.protection & PROT_EXEC) this.#cpu?.invalidate(piece.start, piece.end);
     }
     this.#recent = undefined;
@@ -275,9 +362,15 @@ export class AddressSpace extends GuestData {
     for (const { file } of this.mappings.all) if (file) mapped.add(file);
     for (const file of this.#held) {
       if (mapped.has(file)) continue;
-      this.#held.delete(file);
-      releaseFile(file);
+      this.#forgetFile(file);
     }
+  }
+
+  #forgetFile(file: OpenFile): void {
+    this.#held.delete(file);
+    const { inode } = file;
+    if (![...this.#held].some((other) => other.inode === inode)) inode.mappers?.delete(this);
+    releaseFile(file);
   }
 
   /** Keeps a file open while it is mapped: one reference however many mappings. */
@@ -285,6 +378,7 @@ export class AddressSpace extends GuestData {
     if (this.#held.has(file)) return;
     file.references++;
     this.#held.add(file);
+    (file.inode.mappers ??= new Set()).add(this);
   }
 
   /** mprotect: 0, or -ENOMEM where something in the range is not mapped. */
@@ -302,7 +396,7 @@ export class AddressSpace extends GuestData {
       if ((piece.protection | protection) & PROT_EXEC) {
         this.#cpu?.invalidate(piece.start, piece.end);
       }
-      this.mappings.insert({ ...piece, protection, touched: piece.touched || fresh });
+      this.#insert({ ...piece, protection, touched: piece.touched || fresh });
     }
     this.#recent = undefined;
     return 0;
@@ -332,6 +426,29 @@ export class AddressSpace extends GuestData {
       this.mappings.gap(bytes, hiddenMoreStart, mmapBase, wasmPageBytes) ??
       this.mappings.gap(bytes, mmapBase, addressMax, wasmPageBytes)
     );
+  }
+
+  /**
+   * Room for the processor's table of page rights (CpuOptions.rights). Most of it is never touched:
+   * it only holds what `protect` was told, for mappings with rights.
+   */
+  allocateRights(): number {
+    const start = this.allocateHidden(rightsTableBytes);
+    this.mappings.remove(start, start + rightsTableBytes);
+    const end = start + rightsTableBytes;
+    const place = { start, end, protection: 0, touched: false, hidden: true, name: '', offset: 0 };
+    this.mappings.insert(place);
+    this.#rights = start;
+    return start;
+  }
+
+  /** wasm addresses of the part of that table that tells of a mapping. */
+  #rightsRange({ start, end }: Mapping): Range {
+    const table = this.#rights - guestBias;
+    return {
+      start: table + Math.floor((start - guestBias) / pageBytes),
+      end: table + Math.ceil((end - guestBias) / pageBytes),
+    };
   }
 
   /** Room for the processor's tables (CpuOptions.allocate). Throws when there is none. */
@@ -413,13 +530,14 @@ export class AddressSpace extends GuestData {
     child.environmentEnd = this.environmentEnd;
     child.trampoline = this.trampoline;
     child.auxiliaryVector = this.auxiliaryVector;
+    child.stackLimit = this.stackLimit;
+    child.#rights = this.#rights;
     for (const view of this.#views) {
       child.#views.push({ ...view, twin: view.twin.slice() });
       view.region.users++;
     }
     for (const file of this.#held) {
-      file.references++;
-      child.#held.add(file);
+      child.#hold(file);
     }
     child.attach(this.cpu.fork(child.memory, (bytes) => child.allocateHidden(bytes)));
     return child;
@@ -428,8 +546,10 @@ export class AddressSpace extends GuestData {
   /** wasm addresses of what a forked child needs. */
   #liveRanges(stackPointer: number): Range[] {
     const live: Range[] = [{ start: 0, end: stateBytes }];
-    for (const { start, end, touched, name } of this.mappings.all) {
+    for (const mapping of this.mappings.all) {
+      const { start, end, touched, name } = mapping;
       if (!touched) continue;
+      if (this.#rights !== 0) live.push(this.#rightsRange(mapping));
       // Bytes below the stack pointer are dead, but for the red zone of at most 512 bytes.
       const isStack = name === '[stack]' && stackPointer >= start && stackPointer < end;
       const from = isStack ? Math.max(start, stackPointer - pageBytes) : start;
@@ -444,8 +564,13 @@ export class AddressSpace extends GuestData {
     const add = (start: number, end: number): void => dirty.add(start - guestBias, end - guestBias);
     dirty.add(0, stateBytes);
     for (const { start, end } of this.#dirty.ranges) add(start, end);
-    for (const { start, end, touched, name } of this.mappings.all) {
+    for (const mapping of this.mappings.all) {
+      const { start, end, touched, name } = mapping;
       if (!touched) continue;
+      if (this.#rights !== 0) {
+        const range = this.#rightsRange(mapping);
+        dirty.add(range.start, range.end);
+      }
       // Most of a stack was never touched, and shall not be by clearing it.
       const from = name === '[stack]' ? (this.#cpu?.firstUsed(start, end) ?? start) : start;
       if (from < end) add(from, end);
@@ -459,8 +584,7 @@ export class AddressSpace extends GuestData {
     this.publish();
     for (const view of this.#views) view.region.users--;
     this.#views = [];
-    for (const file of this.#held) releaseFile(file);
-    this.#held.clear();
+    for (const file of this.#held) this.#forgetFile(file);
     if (!this.#pool.closed) this.#pool.give(this.#used());
     this.#cpu = undefined;
   }

@@ -15,7 +15,7 @@ export const pieBase = 0x400000;
 export const interpreterBase = 0x4000000;
 
 /** Room for the processor's first tables, between stack and heap. */
-const hiddenBytes = 0x200000;
+const hiddenBytes = 0x300000;
 /**
  * Room for all others, between heap and mmap's area (arenaBytesMax and its tables): how much code
  * has been decoded must not show in the addresses mmap gives.
@@ -42,7 +42,8 @@ export interface AddressLayout {
  */
 export function layoutAfter(programEnd: number): AddressLayout {
   const unit = 0x10000;
-  const stackStart = (Math.ceil(programEnd / unit) + 1) * unit;
+  // A growing stack keeps its distance from the program.
+  const stackStart = (Math.ceil(programEnd / unit) + 17) * unit;
   const stackEnd = stackStart + stackBytes;
   const hiddenStart = stackEnd + unit;
   const brkStart = hiddenStart + hiddenBytes;

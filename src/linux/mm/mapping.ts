@@ -25,8 +25,22 @@ export interface Mapping {
   readonly shared?: SharedRegion | undefined;
   /** Once had an access right, so there may be bytes in memory. */
   readonly touched: boolean;
+  /** MAP_GROWSDOWN, and the stack of the first thread: grows to where it is accessed. */
+  readonly growsDown?: boolean;
   /** The processor's own tables: not the guest's. */
   readonly hidden?: boolean;
+}
+
+/** End of the pages a mapped file has bytes for (guest address): what follows raises SIGBUS. */
+export function accessibleEnd({ start, end, file, offset }: Mapping): number {
+  if (file?.attributes.kind !== 'file') return end;
+  const bytes = Math.ceil(file.attributes.size / pageBytes) * pageBytes - offset;
+  return Math.min(end, start + Math.max(0, bytes));
+}
+
+/** Rights of the table of the processor: what can be written or executed can be read. */
+export function rightsOf({ protection }: Mapping): number {
+  return protection & (PROT_WRITE | PROT_EXEC) ? protection | PROT_READ : protection;
 }
 
 /** The part of a mapping in [start, end). */
@@ -45,6 +59,7 @@ function joins(left: Mapping, right: Mapping): boolean {
     left.shared === right.shared &&
     left.touched === right.touched &&
     left.hidden === right.hidden &&
+    left.growsDown === right.growsDown &&
     (left.file === undefined && left.shared === undefined
       ? true
       : left.offset + (left.end - left.start) === right.offset)
@@ -74,6 +89,11 @@ export class MappingList {
   find(address: number): Mapping | undefined {
     const mapping = this.#list[this.#index(address)];
     return mapping && mapping.start <= address ? mapping : undefined;
+  }
+
+  /** The first mapping that ends after an address, or undefined. */
+  after(address: number): Mapping | undefined {
+    return this.#list[this.#index(address)];
   }
 
   /** Mappings that touch [start, end), whole. */

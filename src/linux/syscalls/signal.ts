@@ -7,10 +7,8 @@ import {
   SA_RESTORER,
   SI_TKILL,
   SI_USER,
-  SIGBUS,
   SIGCONT,
   SIGRTMAX,
-  SIGSEGV,
   SS_AUTODISARM,
   SS_DISABLE,
   SS_ONSTACK,
@@ -49,8 +47,6 @@ function sysRtSigaction(
     process.pending.discard(signalBit(signal));
     for (const thread of process.tasks) thread.pending.discard(signalBit(signal));
   }
-  const faults = signal === SIGSEGV || signal === SIGBUS;
-  if (faults && next.handler > 1) memory.cpu.setPreciseFaults(true);
   return 0;
 }
 

@@ -1,7 +1,7 @@
 /** Registers and storage as helpers see them: big-endian storage through a `DataView`. */
 
+import { checkedPlace } from '../../protection.ts';
 import { guestBias } from '../../state.ts';
-import { GuestTrap } from '../../trap.ts';
 import { registers } from './registers.ts';
 
 /** wasm address of a guest address (taken modulo 2³²). */
@@ -9,27 +9,17 @@ export function place(address: number): number {
   return (address - guestBias) >>> 0;
 }
 
-/** wasm address of an access of `bytes` bytes; a guest trap where that is outside memory. */
-function accessible(view: DataView, address: number, bytes: number, write: boolean): number {
-  const at = place(address);
-  if (at + bytes <= view.byteLength) return at;
-  const end = view.byteLength + guestBias;
-  const start = address >>> 0;
-  const first = start < guestBias || start >= end ? start : end;
-  throw new GuestTrap('memory', first, { write });
-}
-
 export function byteAt(view: DataView, address: number): number {
-  return view.getUint8(accessible(view, address, 1, false));
+  return view.getUint8(checkedPlace(view, address, 1));
 }
 
 export function putByte(view: DataView, address: number, value: number): void {
-  view.setUint8(accessible(view, address, 1, true), value);
+  view.setUint8(checkedPlace(view, address, 1, true), value);
 }
 
 /** Traps where the bytes cannot be written. */
 export function probeWrite(view: DataView, address: number, bytes: number): void {
-  accessible(view, address, bytes, true);
+  checkedPlace(view, address, bytes, true);
 }
 
 export function register(view: DataView, n: number): bigint {

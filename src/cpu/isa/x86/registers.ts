@@ -2,6 +2,7 @@
  * The x86-64 register file as slots of the state area, and what Linux's signal frames need of it.
  */
 
+import { helperScratch } from '../../interpreter/layout.ts';
 import { type Slot, SlotLayout } from '../../state.ts';
 
 const layout = new SlotLayout();
@@ -93,7 +94,11 @@ export const flagSlots: {
  * A word of the state area that instructions use as *memory* (never with get and put): string
  * instructions point there when their count is zero, because the IR has no conditional access.
  */
-export const scratchWord: Slot<'v128'> = layout.slot('scratch_word', 'v128');
+export const scratchWord: Slot<'v128'> = {
+  name: 'scratch_word',
+  type: 'v128',
+  offset: helperScratch,
+};
 
 /** All slots: what a task switch saves. */
 export const allSlots: readonly Slot[] = layout.slots;

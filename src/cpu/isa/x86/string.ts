@@ -12,8 +12,21 @@ import { flagSlots } from './registers.ts';
 import type { Lower, RowSource } from './row.ts';
 import { lowI32, normalize, type Word, word } from './words.ts';
 
-/** Most bytes one execution of REP MOVS or REP STOS handles. */
-const chunkBytes = 65536;
+/**
+ * Unit of page protection: one execution of REP MOVS or REP STOS stays within a page, so that those
+ * before a fault are done (SDM vol. 2, "REP": register values after an exception). Bytes.
+ */
+const chunkBytes = 4096;
+
+/** Elements from an address to the end of its page; the one across it counts as one if `some`. */
+function elementsOnPage(c: Lowering, address: I32, size: number, some: I64): I64 {
+  const { b } = c;
+  const left = b.i32_sub(b.const32(chunkBytes), b.i32_and(address, b.const32(chunkBytes - 1)));
+  const whole = b.i64_extend_i32_u(b.i32_shr_u(left, b.const32(Math.log2(size))));
+  return b.i64_select(whole, some, b.i64_ne(whole, b.const64(0)));
+}
+
+const smaller = ({ b }: Lowering, x: I64, y: I64): I64 => b.i64_select(x, y, b.i64_lt_u(x, y));
 
 const elementBits = (c: Lowering): Bits => (c.i.row!.opcode & 1 ? c.i.size : 8);
 
@@ -66,10 +79,13 @@ const movs: Lower = (c) => {
   const count = counter(c);
   const any = some(c, count);
   const bulk = bulkAllowed(c, source, target, size);
-  const most = b.const64(chunkBytes / size);
-  const chunk = b.i64_select(count, most, b.i64_lt_u(count, most));
   const one = b.i64_extend_i32_u(any);
-  const n = b.i64_select(chunk, one, bulk);
+  const onPages = smaller(
+    c,
+    elementsOnPage(c, source, size, one),
+    elementsOnPage(c, target, size, one),
+  );
+  const n = b.i64_select(smaller(c, count, onPages), one, bulk);
   const bytes = b.i64_mul(n, b.const64(size));
   const none = b.const32(0);
   const length = b.i32_wrap_i64(bytes);
@@ -106,9 +122,8 @@ const stos: Lower = (c) => {
   const low = b.i32_and(lowI32(b, w, value), b.const32(0xff));
   let bulk = b.i32_eqz(b.get(flagSlots.df));
   if (size > 1) bulk = b.i32_and(bulk, isRepeatedByte(c, w, value, low));
-  const most = b.const64(chunkBytes / size);
-  const chunk = b.i64_select(count, most, b.i64_lt_u(count, most));
-  const n = b.i64_select(chunk, b.i64_extend_i32_u(any), bulk);
+  const one = b.i64_extend_i32_u(any);
+  const n = b.i64_select(smaller(c, count, elementsOnPage(c, target, size, one)), one, bulk);
   const bytes = b.i64_mul(n, b.const64(size));
   const to = guarded(c, target, any);
   const none = b.const32(0);

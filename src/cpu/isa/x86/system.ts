@@ -1,11 +1,12 @@
 /** NOPs and hints, processor identification, time, segment bases, and saving of the FPU state. */
 
 import type { I64 } from '../../ir/builder.ts';
+import { checkedPlace } from '../../protection.ts';
 import { GuestTrap } from '../../trap.ts';
 import { type Helper, InstructionSetChange } from '../isa.ts';
 import { type CpuModel, cpuidLeaf, modelV2 } from './cpuid.ts';
 import { decoding } from './exact_float.ts';
-import { loadFxsave, storeFxsave, unmasks } from './fxsave.ts';
+import { fxsaveBytes, loadFxsave, storeFxsave, unmasks } from './fxsave.ts';
 import { wasmHelperId } from './helper_module.ts';
 import type { Lowering } from './lowering.ts';
 import { flagSlots, mxcsrMask, registers } from './registers.ts';
@@ -107,7 +108,9 @@ const storeMxcsr: Lower = (c) =>
   c.b.i32_store(c.address(), c.b.peek(registers.mxcsr), c.displacement);
 
 const fxsaveRoutine = routine((context, address) => {
-  storeFxsave(context.view(), Number(address));
+  const view = context.view();
+  checkedPlace(view, Number(address), fxsaveBytes, true);
+  storeFxsave(view, Number(address));
   return 0n;
 });
 /** An image that unmasks an exception is loaded by code that traps. */
@@ -138,7 +141,10 @@ const fxState =
 
 const saveKinds: readonly SaveKind[] = ['xsave', 'xsaveopt', 'xsavec'];
 const xsaveRoutine = routine((context, address, requested, kind) => {
-  storeXsave(context.view(), Number(address), Number(requested & 7n), saveKinds[Number(kind)]!);
+  const view = context.view();
+  // Legacy area and header; then the upper halves of ymm.
+  checkedPlace(view, Number(address), (requested & 4n) !== 0n ? 832 : 576, true);
+  storeXsave(view, Number(address), Number(requested & 7n), saveKinds[Number(kind)]!);
   return 0n;
 });
 const xrstorRoutine = routine((context, address, requested, traps) => {

@@ -1,6 +1,6 @@
 /** The x87 state in memory, as a whole: environments, tags, pending exceptions (SDM vol. 1, 8.1). */
 
-import { guestBias } from '../../state.ts';
+import { checkedPlace } from '../../protection.ts';
 import { GuestTrap } from '../../trap.ts';
 import { exceptionFlags } from './exact_float.ts';
 import { x87Slots } from './registers.ts';
@@ -50,7 +50,7 @@ export function loadEnvironment(
 
 /** Registers from ST(0) on, to (`save`) or from the 80 bytes at guest address `address`. */
 export function moveRegisters(view: DataView, address: number, save: boolean): void {
-  const at = (address - guestBias) >>> 0;
+  const at = checkedPlace(view, address, 80, save);
   const top = word(view, x87Slots.top);
   for (let i = 0; i < 8; i++) {
     const { offset: significand } = x87Slots.significand[(top + i) & 7]!;

@@ -65,8 +65,10 @@ export class TreeFile extends TreeInode {
     if (size < this.size && this.#sealed(F_SEAL_SHRINK)) return -EPERM;
     if (size > this.size && this.#sealed(F_SEAL_GROW)) return -EPERM;
     this.markDirty();
+    const isSmaller = size < this.size;
     const result = this.bytes.truncate(size);
     if (result === 0) this.touch(true);
+    if (isSmaller) for (const mapper of this.mappers ?? []) mapper.fileShrunk(this);
     return result;
   }
 

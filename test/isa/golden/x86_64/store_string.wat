@@ -6,7 +6,7 @@
   (import "m" "callpc" (func (;0;) (type 0)))
   (import "m" "helper" (func (;1;) (type 0)))
   (func (;2;) (type 0) (param i32 i32) (result i32)
-    (local i32 i32 i32 i64 i64 i64 i32 i32 i32 i32 i64 i64 i32 i32 i32)
+    (local i32 i32 i32 i64 i64 i64 i32 i32 i32 i32 i32 i64 i64 i32 i32)
     (if  ;; label = @1
       (i32.lt_s
         (local.tee 3
@@ -34,15 +34,18 @@
         (i32.const 0)))
     (loop  ;; label = @1
       (local.set 9
+        (i32.wrap_i64
+          (local.get 5)))
+      (local.set 10
         (i64.ne
           (local.get 6)
           (i64.const 0)))
-      (local.set 10
+      (local.set 11
         (i32.and
           (i32.wrap_i64
             (local.get 7))
           (i32.const 255)))
-      (local.set 11
+      (local.set 12
         (i32.and
           (i32.eqz
             (local.get 8))
@@ -50,81 +53,98 @@
             (local.get 7)
             (i64.mul
               (i64.extend_i32_u
-                (local.get 10))
+                (local.get 11))
               (i64.const 72340172838076673)))))
-      (local.set 12
+      (local.set 13
+        (i64.extend_i32_u
+          (local.get 10)))
+      (local.set 14
+        (i64.extend_i32_u
+          (i32.shr_u
+            (i32.sub
+              (i32.const 4096)
+              (i32.and
+                (local.get 9)
+                (i32.const 4095)))
+            (i32.const 3))))
+      (local.set 14
+        (select
+          (local.get 14)
+          (local.get 13)
+          (i64.ne
+            (local.get 14)
+            (i64.const 0))))
+      (local.set 13
         (select
           (select
             (local.get 6)
-            (i64.const 8192)
+            (local.get 14)
             (i64.lt_u
               (local.get 6)
-              (i64.const 8192)))
-          (i64.extend_i32_u
-            (local.get 9))
-          (local.get 11)))
-      (local.set 13
-        (i64.mul
-          (local.get 12)
-          (i64.const 8)))
-      (local.set 9
-        (select
-          (i32.wrap_i64
-            (local.get 5))
-          (i32.const 50304)
-          (local.get 9)))
+              (local.get 14)))
+          (local.get 13)
+          (local.get 12)))
       (local.set 14
-        (i32.wrap_i64
-          (local.get 13)))
-      (local.set 15
-        (local.get 9))
+        (i64.mul
+          (local.get 13)
+          (i64.const 8)))
       (local.set 10
+        (select
+          (local.get 9)
+          (i32.const 49248)
+          (local.get 10)))
+      (local.set 9
+        (i32.wrap_i64
+          (local.get 14)))
+      (local.set 15
         (local.get 10))
+      (local.set 11
+        (local.get 11))
       (local.set 16
         (select
-          (local.get 14)
+          (local.get 9)
           (i32.const 0)
-          (local.get 11)))
+          (local.get 12)))
       (call 3
         (local.get 15)
-        (local.get 10)
+        (local.get 11)
         (local.get 16))
       (i64.store align=1
         (i32.add
-          (i32.const 50304)
+          (i32.const 49248)
           (i32.const -49152))
         (local.get 7))
-      (local.set 9
-        (local.get 9))
+      (local.set 10
+        (local.get 10))
       (local.set 16
-        (i32.const 50304))
-      (local.set 11
+        (i32.const 49248))
+      (local.set 12
         (select
           (i32.const 0)
-          (local.get 14)
-          (local.get 11)))
+          (local.get 9)
+          (local.get 12)))
       (call 4
-        (local.get 9)
+        (local.get 10)
         (local.get 16)
-        (local.get 11))
+        (local.get 12))
       (local.set 5
         (i64.add
           (local.get 5)
           (select
             (i64.sub
               (i64.const 0)
-              (local.get 13))
-            (local.get 13)
+              (local.get 14))
+            (local.get 14)
             (local.get 8))))
-      (local.set 12
+      (local.set 13
         (i64.sub
           (local.get 6)
-          (local.get 12)))
+          (local.get 13)))
       (local.set 6
-        (local.get 12))
+        (local.get 13))
       (if  ;; label = @2
         (i64.ne
-          (local.get 12)
+          (local.get 13)
           (i64.const 0))
         (then
           (local.set 2
