@@ -15,8 +15,8 @@ export interface DeterminismProgram {
   readonly name: string;
   readonly text: string;
   readonly image: string;
-  /** What runs the file. */
-  readonly command: string;
+  /** What runs the file, with its options. */
+  readonly command: readonly string[];
 }
 
 const interpreters: Readonly<Record<string, string>> = { sh: 'sh', pl: 'perl', py: 'python3' };
@@ -35,7 +35,7 @@ export function programs(): DeterminismProgram[] {
       const image = note('image');
       const command = note('shell') ?? interpreters[name.split('.')[1] ?? ''];
       if (!image || !command) throw new Error(`${name} does not say what runs it`);
-      return { name, text, image, command };
+      return { name, text, image, command: command.split(' ') };
     });
 }
 
@@ -117,7 +117,7 @@ async function requestOf(program: DeterminismProgram, architecture: string): Pro
       .container({ platform: `linux/${architecture}` })
       .from(program.image)
       .withNewFile('/program', program.text)
-      .withExec([program.command, '/program'])
+      .withExec([...program.command, '/program'])
       .sync();
   } finally {
     await engine.close();

@@ -9,9 +9,10 @@ import { join } from 'node:path';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { isaTarget } from './isa/target.ts';
 import type { WorkerStart } from './pool.ts';
+import { schedulingTarget } from './scheduling.ts';
 import { Arguments, type Target, UsageError } from './target.ts';
 
-const targets: readonly Target[] = [isaTarget];
+const targets: readonly Target[] = [isaTarget, schedulingTarget];
 
 function help(): string {
   const list = targets.map(({ name, summary, usage }) => `${name}: ${summary}\n${usage}`);
@@ -46,7 +47,7 @@ async function main(words: readonly string[]): Promise<number> {
 function work({ target: name, start }: WorkerStart): void {
   const target = targets.find((candidate) => candidate.name === name);
   const answer = target!.worker!(start);
-  parentPort!.on('message', (message) => parentPort!.postMessage(answer(message)));
+  parentPort!.on('message', async (message) => parentPort!.postMessage(await answer(message)));
 }
 
 if (!isMainThread) work(workerData as WorkerStart);

@@ -8,7 +8,7 @@ export interface Target {
   readonly usage: string;
   /** Runs until it is done or `stop` is aborted; gives the exit status. */
   run(args: Arguments, stop: AbortSignal): Promise<number>;
-  /** What its worker threads do: answers each message of the parent. */
+  /** What its worker threads do: answers each message of the parent, at once or later. */
   readonly worker?: (start: unknown) => (message: unknown) => unknown;
 }
 

@@ -4,7 +4,7 @@
 work() { local i s=0; for ((i = 0; i < $1; i++)); do ((s += i)); done; return $2; }
 declare -A name
 for n in 1 2 3 4 5; do
-  work $((n * 37 % 11 * 60)) $n &
+  work $((n * 37 % 11 * 12)) $n &
   name[$!]=job$n
 done
 sum=0

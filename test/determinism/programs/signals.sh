@@ -9,18 +9,18 @@ partner() {
   trap 'asked=1' USR1
   trap 'exit 7' TERM
   kill -USR1 $$
-  for (( ; ; )); do
+  for ((;;)); do
     if ((asked)); then asked=0; kill -USR1 $$; fi
   done
 }
 partner &
 partner=$!
 rounds=0
-while ((rounds < 12)); do
+while ((rounds < 6)); do
   if ((got)); then
     got=0
     ((++rounds))
-    ((rounds < 12)) && kill -USR1 $partner
+    ((rounds < 6)) && kill -USR1 $partner
   fi
 done
 kill -TERM $partner

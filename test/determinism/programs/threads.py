@@ -1,32 +1,30 @@
 # image: python
-# Threads that contend for locks, conditions and a queue: futexes.
-import queue, sys, threading
+# shell: python3 -I -S
+# Threads that contend for a lock and for the interpreter's own, with work that blocks: futexes.
+import _thread, posix, sys
 sys.setswitchinterval(1e-5)
-total, lock, ready = 0, threading.Lock(), threading.Condition()
-order, gate = [], threading.Barrier(4)
+total, lock, order = 0, _thread.allocate_lock(), []
+done, jobs = _thread.allocate_lock(), list(range(12))
+read, write = posix.pipe()
 def add(n):
     global total
-    gate.wait()
-    for _ in range(30):
+    for k in range(30):
         with lock:
-            total += n
-    with ready:
-        order.append(n)
-        ready.notify_all()
-threads = [threading.Thread(target=add, args=(n,)) for n in range(1, 5)]
-for t in threads: t.start()
-with ready:
-    while len(order) < 4: ready.wait()
-for t in threads: t.join()
+            before = total
+            for _ in range(n): pass
+            total = before + n
+            if k % 10 == 9: order.append(n)
+    while True:
+        with lock:
+            if not jobs: break
+            job = jobs.pop()
+        posix.write(write, b'%d%c ' % (n, 97 + job))
+    with lock:
+        order.append(-n)
+        if sum(o < 0 for o in order) == 4: done.release()
+done.acquire()
+for n in range(1, 5): _thread.start_new_thread(add, (n,))
+done.acquire()
 print('order', order)
-jobs, results = queue.Queue(2), queue.Queue()
-def worker(n):
-    while (job := jobs.get()) is not None: results.put((job * job, n))
-workers = [threading.Thread(target=worker, args=(n,)) for n in range(3)]
-for t in workers: t.start()
-for n in range(12): jobs.put(n)
-for t in workers: jobs.put(None)
-for t in workers: t.join()
-done = [results.get() for _ in range(12)]
-print('done by', [n for _, n in done])
-print('ok', total, sum(s for s, _ in done))
+print('done by', posix.read(read, 200).decode())
+print('ok', total, len(order))
