@@ -87,7 +87,7 @@ function s390x(): string {
     'bogomips per cpu: 2000.00',
     'max thread id   : 0',
     `features\t: ${s390xFeatures.join(' ')} `,
-    'processor 0: version = 00,  identification = 000000,  machine = 2964',
+    'processor 0: version = 00,  identification = 000000,  machine = 3906',
     '',
     '',
   ].join('\n');
