@@ -22,7 +22,7 @@ echo "== apt-get"; cp hello_1.0-1_all.deb repo/
 rm -f /etc/apt/sources.list.d/*; echo "deb [trusted=yes] file:$PWD/repo ./" > /etc/apt/sources.list
 export DEBIAN_FRONTEND=noninteractive
 apt-get -q -o APT::Sandbox::User=root update 2>&1 | grep -vE '^(Get|Ign|Hit|Fetched)'; apt-cache policy hello-stiletto | sed -n '1,3p'
-apt-get -q -y -o APT::Sandbox::User=root -o Dpkg::Use-Pty=0 install hello-stiletto 2>&1 | grep -vE 'Reading database|^Get:|^Fetched|files and dir'; hello
+apt-get -q -y -o APT::Sandbox::User=root -o Dpkg::Use-Pty=0 install hello-stiletto 2>&1 | grep -vE 'Reading database|^Need to get|^Get:|^Fetched|files and dir'; hello
 echo "== apt-get of a file"; apt-get -q -y purge hello-stiletto -o Dpkg::Use-Pty=0 2>&1 | grep -E '^(Removing|Purging|pre|post)'; apt-get -q -y -o APT::Sandbox::User=root -o Dpkg::Use-Pty=0 install ./hello_1.0-1_all.deb 2>&1 | grep -E '^(Setting|pre|post)'
 echo "== users"; adduser --disabled-password --gecos 'A User' --home /tmp/alice alice 2>&1 | grep -v '^warn'; getent passwd alice; id alice; groupadd -g 4000 crew; usermod -aG crew alice; id alice; su alice -c 'id -un; umask'; deluser alice 2>&1 | tail -1
 echo "== ldconfig"; ldconfig; ldconfig -p | grep -c . | awk '{print ($1 > 20) ? "many" : "few"}'; ldconfig -p | grep -o 'libc.so.6 '; ldd /usr/bin/git | awk '!/vdso/{print $1}' | sort
