@@ -1,6 +1,6 @@
 /**
- * A page of guest code with the blocks decoded from it. A process that comes to a page with the same
- * bytes gets all its blocks at once: one comparison and one copy instead of one for each.
+ * A page of guest code with the blocks decoded from it. A process that comes to a page with the
+ * same bytes gets all its blocks at once: one comparison and one copy instead of one for each.
  */
 
 import { type DecodedBlock, sameCode } from './blocks.ts';

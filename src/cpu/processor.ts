@@ -324,7 +324,8 @@ class Processor implements Cpu {
   }
 
   #currentView(): DataView {
-    if (this.#view.buffer !== this.#memory.buffer) this.#view = new DataView(this.#memory.buffer);
+    const { words } = this.#arena;
+    if (this.#view.buffer !== words.buffer) this.#view = new DataView(words.buffer);
     return this.#view;
   }
 

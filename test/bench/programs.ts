@@ -15,7 +15,8 @@ const python = (code: string): string[] => ['/usr/bin/python3', '-S', '-c', code
 const sqlite = `import sqlite3
 d = sqlite3.connect(':memory:')
 d.execute('create table t (a integer primary key, b text, c real)')
-d.executemany('insert into t values (?, ?, ?)', ((i, str(i * 7919 % 1000003), i / 8) for i in range($N)))
+rows = ((i, str(i * 7919 % 1000003), i / 8) for i in range($N))
+d.executemany('insert into t values (?, ?, ?)', rows)
 d.execute('create index i on t (b)')
 print(*d.execute('select sum(a), max(b), sum(c) from t where b > 5').fetchone())`;
 

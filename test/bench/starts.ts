@@ -93,6 +93,9 @@ export async function* measureForks(sides: Sides, rounds: number): AsyncGenerato
 }
 
 const hello = 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println("hello") }\n';
+/** Longest a build under qemu may take. Milliseconds. */
+const goBuildMsMax = 1_200_000;
+
 const build = 'cd /work && go build -o hello hello.go && ./hello';
 
 /** `go build` of a program that says hello, whole toolchain included. */
@@ -111,7 +114,7 @@ export async function* measureGoBuild(sides: Sides): AsyncGenerator<Line> {
   const script = `${path}\ncat > /work/hello.go <<'E'\n${hello}E\n${build}\n`;
   let text = '';
   const other = await timed(() => {
-    text = runOnLinux(root, architecture, script).output;
+    text = runOnLinux(root, architecture, script, goBuildMsMax).output;
   });
   if (text !== 'hello\n') throw new Error(`go build under qemu: ${text}`);
   yield { ...line, ours, other, value: ours / other, target: 1 };

@@ -73,9 +73,8 @@ export class BlockArena {
 
   /** All of the wasm memory as words; valid until it grows. */
   get words(): Int32Array {
-    if (this.#words.buffer !== this.#memory.buffer) {
-      this.#words = new Int32Array(this.#memory.buffer);
-    }
+    // Growing detaches the old buffer; asking the memory for its buffer takes longer than this.
+    if (this.#words.length === 0) this.#words = new Int32Array(this.#memory.buffer);
     return this.#words;
   }
 

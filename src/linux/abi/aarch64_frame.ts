@@ -35,7 +35,8 @@ function push(request: FrameRequest): void {
   memory.writeU64(frame + ucontextAt + 32, BigInt(stack.size));
   memory.writeU64(frame + maskAt, request.mask);
   memory.writeU64(frame + mcontextAt, BigInt(info.address ?? 0));
-  for (let n = 0; n < 31; n++) memory.writeU64(frame + registersAt + 8 * n, x(n));
+  const first = registers.x[0]!.offset;
+  memory.writeBytes(frame + registersAt, memory.bytes.subarray(first, first + 248));
   const sp = view.getBigUint64(registers.sp.offset, true);
   memory.writeU64(frame + stackPointerAt, sp);
   memory.writeU64(frame + pcAt, BigInt(view.getUint32(stateOffset.pc, true)));
@@ -61,10 +62,9 @@ function saveVectors(memory: GuestData, at: number): void {
   memory.writeU32(at + 4, fpsimdBytes);
   memory.writeU32(at + 8, view.getUint32(registers.fpsr.offset, true));
   memory.writeU32(at + 12, view.getUint32(registers.fpcr.offset, true));
-  for (let n = 0; n < 32; n++) {
-    const { offset } = registers.v[n]!;
-    memory.writeBytes(at + 16 + 16 * n, bytes.subarray(offset, offset + 16));
-  }
+  // One after another, as the slots are.
+  const { offset } = registers.v[0]!;
+  memory.writeBytes(at + 16, bytes.subarray(offset, offset + 512));
 }
 
 function restoreVectors(memory: GuestData, reserved: number): void {
@@ -75,9 +75,7 @@ function restoreVectors(memory: GuestData, reserved: number): void {
     if (magic === 0 || size < 16) return;
     if (magic === fpsimdMagic) {
       setFloatStatus(view, memory.readU32(at + 12), memory.readU32(at + 8));
-      for (let n = 0; n < 32; n++) {
-        bytes.set(memory.range(at + 16 + 16 * n, 16), registers.v[n]!.offset);
-      }
+      bytes.set(memory.range(at + 16, 512), registers.v[0]!.offset);
     }
     at += size;
   }
@@ -87,9 +85,7 @@ function pop(memory: GuestData): FrameState {
   const { view } = memory;
   const frame = view.getUint32(registers.sp.offset, true);
   restoreVectors(memory, frame + reservedAt);
-  for (let n = 0; n < 31; n++) {
-    view.setBigUint64(registers.x[n]!.offset, memory.readU64(frame + registersAt + 8 * n), true);
-  }
+  memory.bytes.set(memory.range(frame + registersAt, 248), registers.x[0]!.offset);
   view.setBigUint64(registers.sp.offset, memory.readU64(frame + stackPointerAt), true);
   view.setUint32(stateOffset.pc, memory.readPointer(frame + pcAt), true);
   setNzcv(view, memory.readU32(frame + pstateAt));

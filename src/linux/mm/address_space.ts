@@ -129,23 +129,23 @@ export class AddressSpace extends GuestData {
   }
 
   slice(address: number, length: number): Uint8Array | undefined {
-    if (length === 0) return this.bytes.subarray(0, 0);
-    const end = address + length;
-    const recent = this.#recent;
-    if (recent === undefined || address < recent.start || end > recent.end) {
-      if (!this.#readable(address, end)) return undefined;
-    }
-    return this.bytes.subarray(address - guestBias, end - guestBias);
+    if (!this.mayAccess(address, length, false)) return undefined;
+    return this.bytes.subarray(address - guestBias, address - guestBias + length);
   }
 
   override writableSlice(address: number, length: number): Uint8Array | undefined {
-    const bytes = this.slice(address, length);
-    const recent = this.#recent;
-    if (!bytes || length === 0) return bytes;
+    if (!this.mayAccess(address, length, true)) return undefined;
+    return this.bytes.subarray(address - guestBias, address - guestBias + length);
+  }
+
+  override mayAccess(address: number, length: number, writes: boolean): boolean {
+    if (length === 0) return true;
     const end = address + length;
-    const known = recent !== undefined && address >= recent.start && end <= recent.end;
-    if (known && recent.protection & PROT_WRITE) return bytes;
-    return this.#allows(address, end, PROT_WRITE) ? bytes : undefined;
+    const recent = this.#recent;
+    const isRecent = recent !== undefined && address >= recent.start && end <= recent.end;
+    if (isRecent && (!writes || (recent.protection & PROT_WRITE) !== 0)) return true;
+    if (!isRecent && !this.#readable(address, end)) return false;
+    return !writes || this.#allows(address, end, PROT_WRITE);
   }
 
   #readable(address: number, end: number): boolean {

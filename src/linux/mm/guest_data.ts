@@ -33,13 +33,14 @@ export abstract class GuestData implements GuestMemory {
 
   /** The whole wasm memory: index = guest address - guestBias. */
   get view(): DataView {
-    if (this.#view.buffer !== this.#memory.buffer) this.refresh();
+    if (this.#bytes.length === 0) this.refresh();
     return this.#view;
   }
 
   /** The whole wasm memory: index = guest address - guestBias. */
   get bytes(): Uint8Array {
-    if (this.#bytes.buffer !== this.#memory.buffer) this.refresh();
+    // Growing detaches the old buffer; asking the memory for its buffer takes longer than this.
+    if (this.#bytes.length === 0) this.refresh();
     return this.#bytes;
   }
 
@@ -50,15 +51,21 @@ export abstract class GuestData implements GuestMemory {
     return this.slice(address, length);
   }
 
+  /** Whether the guest may read a range, or write to it; without the cost of a view. */
+  mayAccess(address: number, length: number, writes: boolean): boolean {
+    const bytes = writes ? this.writableSlice(address, length) : this.slice(address, length);
+    return bytes !== undefined;
+  }
+
   /** The index of a range that may be written to. */
   #to(address: number, length: number): number {
-    if (this.writableSlice(address, length) === undefined) throw new GuestFault(address);
+    if (!this.mayAccess(address, length, true)) throw new GuestFault(address);
     return address - guestBias;
   }
 
   /** The index of a mapped range. */
   #at(address: number, length: number): number {
-    if (this.slice(address, length) === undefined) throw new GuestFault(address);
+    if (!this.mayAccess(address, length, false)) throw new GuestFault(address);
     return address - guestBias;
   }
 
