@@ -1,4 +1,4 @@
-/** Lock files: what tags meant the last time, read when an engine opens, added to when it closes. */
+/** Lock files: what tags meant the last time. Read when an engine opens, added to as it closes. */
 
 import { EngineError } from '../engine/error.ts';
 import type { HostFiles, Runtime } from '../host/runtime.ts';

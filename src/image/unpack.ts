@@ -13,8 +13,8 @@ import type { Image } from './types.ts';
 const encoder = new TextEncoder();
 
 /**
- * Makes root file systems. The last trees are kept by chain id (OCI "Layer ChainID"), so images that
- * share layers share nodes, and asking twice gives the same object: diffs are fast because of that.
+ * Makes root file systems. The last trees are kept by chain id (OCI "Layer ChainID"), so images
+ * that share layers share nodes, and asking twice gives the same object, which makes diffs fast.
  */
 export class Unpacker {
   readonly #hasher: Hasher;

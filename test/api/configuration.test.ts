@@ -143,7 +143,7 @@ describe('images', () => {
     await expect(engine.container().from('node:20').sync()).rejects.toMatchObject({
       code: 'IMAGE_NOT_FOUND',
       message: expect.stringMatching(
-        /node:20 .* available: .*docker\.io\/library\/alpine:3\.16, .*docker\.io\/library\/golang:\*/s,
+        /node:20 .* available: .*library\/alpine:3\.16, .*library\/golang:\*/s,
       ),
     });
     expect(outside).not.toHaveBeenCalled();

@@ -1,6 +1,6 @@
 /**
  * Pull, exec, publish, and pull by others: skopeo and umoci, buildah, podman. What they unpack is
- * archived by GNU tar and compared with our tree: contents, modes, owners, links, times, attributes.
+ * archived by GNU tar and compared with our tree: contents, modes, owners, links, times, xattrs.
  */
 
 import { execFileSync, spawn } from 'node:child_process';
