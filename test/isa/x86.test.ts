@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { TierPolicy } from '../../src/cpu/cpu.ts';
 import { Builder } from '../../src/cpu/ir/builder.ts';
@@ -21,9 +21,11 @@ interface Transcript {
   readonly cases: number;
   readonly hashes: readonly string[];
 }
-const transcript = JSON.parse(
-  readFileSync(new URL('x86.transcript.json', import.meta.url), 'utf8'),
-) as Transcript;
+const transcriptFile = new URL('x86.transcript.json', import.meta.url);
+const transcript = JSON.parse(readFileSync(transcriptFile, 'utf8')) as Transcript;
+/** `UPDATE_TRANSCRIPTS=1` records what this processor answers to the fixed programs. */
+// biome-ignore lint/complexity/useLiteralKeys: an index signature.
+const update = process.env['UPDATE_TRANSCRIPTS'] === '1';
 
 const bytesOf = (hex: string): Uint8Array =>
   Uint8Array.from(hex.split(' '), (byte) => Number.parseInt(byte, 16));
@@ -100,6 +102,23 @@ describe('random programs', () => {
   const { programs, cases } = transcriptPrograms;
   const hashes = (output: Uint8Array): string =>
     Array.from({ length: cases }, (_, index) => caseHash(output, index)).join('');
+
+  test.runIf(update)('recorded', () => {
+    const recorded = Array.from({ length: programs }, (_, n) => {
+      const { elf } = makeProgram(transcriptOptions(table.rows, n));
+      const reference = runReference(elf, 'x86_64', { native: true, cpu: 'max' });
+      expect(reference).toMatchObject({ exitCode: 0 });
+      return hashes(reference!.stdout);
+    });
+    const text = JSON.stringify({ ...transcriptPrograms, hashes: recorded }, null, 1);
+    writeFileSync(transcriptFile, `${text}\n`);
+  });
+
+  test('they are 20,000 instructions and more', () => {
+    const count = (n: number): number => makeProgram(transcriptOptions(table.rows, n)).instructions;
+    const counts = Array.from({ length: programs }, (_, n) => count(n));
+    expect(counts.reduce((sum, one) => sum + one, 0)).toBeGreaterThan(20_000);
+  });
 
   test.each(['interpreter', 'translator', 'tiered'] as const)(
     '%s gives what the processor gave',
@@ -192,6 +211,21 @@ describe('MXCSR', () => {
     expect(slotWord(up, 'rcx')).toBe(0x5fa0);
   });
 
+  // mov eax, 1; cvtsi2sd xmm0, eax; mov eax, N; cvtsi2sd xmm1, eax; divsd xmm0, xmm1; push rax;
+  // stmxcsr [rsp]; mov ecx, [rsp]; int3
+  test.each([
+    ['an inexact quotient', '03', 0x1fa0],
+    ['an exact one', '04', 0x1f80],
+    ['division by zero', '00', 0x1f84],
+  ] as const)('%s raises its flags without any LDMXCSR before', (_, divisor, mxcsr) => {
+    const code =
+      `b8 01 00 00 00 f2 0f 2a c0 b8 ${divisor} 00 00 00 f2 0f 2a c8 ` +
+      'f2 0f 5e c1 50 0f ae 1c 24 8b 0c 24 cc';
+    for (const tier of ['interpreter', 'translator'] as const) {
+      expect(slotWord(runCode(code, tier), 'rcx')).toBe(mxcsr);
+    }
+  });
+
   test('an unmasked exception traps at its instruction, flags raised, registers unchanged', () => {
     const result = runCode(third('80 0f 00 00'));
     expect(result.trap).toMatchObject({ kind: 'arithmetic', pc: 0x40001b, detail: 32 });
@@ -257,6 +291,23 @@ describe('identification', () => {
     expect(slotWord(result, 'ymm_high3')).toBe(0xffffffff);
     expect(slotWord(result, 'fp_empty')).toBe(0xff);
     expect(slotWord(result, 'rax')).toBe(7);
+  });
+
+  test('XSAVEC leaves out what is as at the start, and XRSTOR takes its image', () => {
+    // sub rsp, 1024; and rsp, -64; xor edx, edx; mov ecx, 128; xor eax, eax; mov rdi, rsp;
+    // rep stosq; pcmpeqd xmm5, xmm5; mov eax, 7; xsavec [rsp]; mov esi, [rsp+512];
+    // mov edi, [rsp+520]; mov ebx, [rsp+524]; pxor xmm5, xmm5; xrstor [rsp]; mov ecx, 1; xgetbv;
+    // int3
+    const code =
+      '48 81 ec 00 04 00 00 48 83 e4 c0 31 d2 b9 80 00 00 00 31 c0 48 89 e7 f3 48 ab ' +
+      '66 0f 76 ed b8 07 00 00 00 0f c7 24 24 8b b4 24 00 02 00 00 8b bc 24 08 02 00 00 ' +
+      '8b 9c 24 0c 02 00 00 66 0f ef ed 0f ae 2c 24 b9 01 00 00 00 0f 01 d0 cc';
+    const result = runCode(code);
+    expect(slotWord(result, 'rsi')).toBe(2);
+    expect(slotWord(result, 'rdi')).toBe(7);
+    expect(slotWord(result, 'rbx')).toBe(0x80000000);
+    expect(slotWord(result, 'xmm5')).toBe(0xffffffff);
+    expect(slotWord(result, 'rax')).toBe(2);
   });
 
   test('RDRAND takes from the entropy of the machine and sets CF', () => {

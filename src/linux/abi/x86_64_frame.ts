@@ -1,6 +1,7 @@
 /** The signal frame of x86-64: arch/x86/include/asm/sigframe.h, uapi/asm/sigcontext.h. */
 
 import { getFlags, mxcsrMask, registers, setFlags, x87Slots } from '../../cpu/isa/x86/registers.ts';
+import { resetComponents, xsaveBytes } from '../../cpu/isa/x86/xsave.ts';
 import { stateOffset } from '../../cpu/state.ts';
 import type { GuestData } from '../mm/guest_data.ts';
 import type { FrameRequest, FrameState, SignalFrameFormat } from './signal_frame.ts';
@@ -22,7 +23,6 @@ const fpstateAt = mcontextAt + 184;
 const maskAt = ucontextAt + 296;
 
 /** The XSAVE image: legacy area, header, upper halves of ymm, and the closing magic. */
-const xsaveBytes = 832;
 const magic1 = 0x46505853;
 const magic2 = 0x46505845;
 const xfeatures = 7n;
@@ -95,6 +95,8 @@ function push(request: FrameRequest): void {
   const frame = Math.floor((fpstate - frameBytes) / 16) * 16 - 8;
   memory.range(frame, frameBytes).fill(0);
   saveFpu(memory, fpstate);
+  // The handler starts with a new state (fpu__clear_user_states).
+  resetComponents(view);
   memory.writeU64(frame, BigInt(request.restorer));
   memory.writeU64(frame + ucontextAt, ucontextFlags);
   memory.writeU64(frame + ucontextAt + 16, BigInt(stack.address));

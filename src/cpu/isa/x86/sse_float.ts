@@ -118,13 +118,22 @@ const sqrtRows: readonly RowSource[] = [
 ];
 
 /**
- * RCP and RSQRT are approximations (relative error up to 1.5 × 2⁻¹²); here they are exact
- * quotients.
+ * RCP and RSQRT are approximations (relative error up to 1.5 × 2⁻¹²), other ones on each maker's
+ * processors; here they are the quotients, rounded to nearest whatever MXCSR says. A denormal
+ * operand counts as zero, a denormal result becomes zero.
  */
 function approximate(opcode: string, name: string, root: boolean): RowSource[] {
-  const one = (b: Builder): V128 => splat32(b, 0x3f80_0000);
   const lanes = (b: Builder, y: V128): V128 => {
-    const result = b.f32x4_div(one(b), root ? b.f32x4_sqrt(y) : y);
+    const exponent = splat32(b, 0x7f80_0000);
+    const sign = splat32(b, 0x8000_0000);
+    /** x, or a zero of its sign where its exponent is zero. */
+    const flushed = (x: V128): V128 => {
+      const small = b.i32x4_eq(b.v128_and(x, exponent), zeros(b));
+      return b.v128_bitselect(b.v128_and(x, sign), x, small);
+    };
+    const x = flushed(y);
+    const one = splat32(b, 0x3f80_0000);
+    const result = flushed(b.f32x4_div(one, root ? b.f32x4_sqrt(x) : x));
     // A NaN comes out quiet, one that is made is the indefinite.
     const quiet = b.v128_or(y, splat32(b, 0x0040_0000));
     const nan = b.v128_bitselect(quiet, splat32(b, 0xffc0_0000), b.f32x4_ne(y, y));

@@ -134,6 +134,15 @@ export function restoreUnmasks(view: DataView, address: number, requested: numbe
   return Boolean(x87) || Boolean(sse);
 }
 
+/** Puts all components into their initial state, as Linux does before a signal handler. */
+export function resetComponents(view: DataView): void {
+  resetX87(view);
+  view.setInt32(registers.mxcsr.offset, mxcsrInitial, true);
+  const bytes = new Uint8Array(view.buffer, view.byteOffset);
+  bytes.fill(0, registers.xmm[0]!.offset, registers.xmm[0]!.offset + 256);
+  bytes.fill(0, registers.ymmHigh[0]!.offset, registers.ymmHigh[0]!.offset + 256);
+}
+
 function resetX87(view: DataView): void {
   view.setInt32(x87Slots.control.offset, controlInitial, true);
   view.setInt32(x87Slots.status.offset, 0, true);
