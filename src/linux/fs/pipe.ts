@@ -151,7 +151,9 @@ export class Pipe {
         return;
       }
     }
-    const chunk = new Uint8Array(this.packets ? bytes.length : Math.max(bytes.length, PIPE_BUF));
+    // As much again as waits: who reads byte by byte as it is written pays for no more than that.
+    const spare = Math.min(Math.max(this.#length, 64), PIPE_BUF);
+    const chunk = new Uint8Array(this.packets ? bytes.length : Math.max(bytes.length, spare));
     chunk.set(bytes);
     this.#chunks.push(chunk.subarray(0, bytes.length));
   }

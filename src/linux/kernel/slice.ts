@@ -154,7 +154,7 @@ function continueCall(task: Task, run: SyscallRun): boolean {
 function complete(task: Task, value: SyscallValue): void {
   const { call } = task;
   if (task.machine.options.trace && call) traceResult(task, call, value);
-  if (call) task.call = { ...call, run: undefined };
+  if (call?.run) task.call = { ...call, run: undefined };
   if (task.state === 'dead' || value === keepRegisters) return;
   if (typeof value === 'number' && value <= -ERESTARTSYS && value >= -ERESTART_RESTARTBLOCK) {
     task.interruptedCall = value;

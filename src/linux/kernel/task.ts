@@ -27,7 +27,7 @@ export interface PendingCall {
   readonly number: number;
   readonly row: SyscallRow | undefined;
   readonly name: string;
-  /** Argument registers as they were, for strace and restarts. */
+  /** The first argument register as it was, for restarts; when calls are traced, all of them. */
   readonly registers: readonly bigint[];
   readonly run: SyscallRun | undefined;
   /** Starts the handler anew with the same arguments, after an interruption without a handler. */
@@ -127,7 +127,8 @@ export class Task {
   /** Whether a signal waits that would interrupt the task now. */
   get interrupted(): boolean {
     if (this.process.groupExit !== undefined) return true;
-    return (this.pendingSet & ~this.signalMask) !== 0n;
+    const pending = this.pendingSet;
+    return pending !== 0n && (pending & ~this.signalMask) !== 0n;
   }
 
   /** Sends a signal to this thread (SIGPIPE of a write, faults). */

@@ -16,7 +16,11 @@ export function dispatch(task: Task, immediate: number): SyscallValue | SyscallR
       : task.memory.view.getInt32(syscallNumber.offset, true);
   const entry = machine.syscallTable(abi).get(number);
   const name = entry?.name ?? `syscall_${number}`;
-  const registers = abi.registers.arguments.map((slot) => readRegister(task, slot));
+  const slots = abi.registers.arguments;
+  // All of them cost time, and only a trace reads more than the first.
+  const registers = machine.options.trace
+    ? slots.map((slot) => readRegister(task, slot))
+    : [readRegister(task, slots[0]!)];
   const handler = entry?.row?.handler;
   // Arguments are kept decoded: an interrupted call is repeated with the same ones.
   const args = handler && entry ? entry.decode(task) : [];
