@@ -22,7 +22,7 @@ const casesPerMixed = 150;
 const instructionsPerCaseMax = 20;
 const roundings = [0, 0, 0x00080000, 0x00080000, 1, 2, 3, 0x00080000];
 
-/** Program name (group-n or special-n, mixed-n) → first 12 hex digits of the SHA-256 of its output. */
+/** Program name (group-n, special-n, mixed-n) → first 12 hex digits of its output's SHA-256. */
 export type Transcript = Readonly<Record<string, string>>;
 
 function seedOf(name: string): number {

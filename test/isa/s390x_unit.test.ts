@@ -181,6 +181,32 @@ describe('general instructions', () => {
   });
 });
 
+describe('storage operands that overlap, by different base registers', () => {
+  /** What the manual says: byte after byte. */
+  function expected(name: string, to: number, bytes: number): { text: string; code: number } {
+    const data = Uint8Array.from({ length: 80 }, (_, n) => (n * 37 + 11) & 255);
+    let some = 0;
+    for (let i = 0; i < bytes; i++) {
+      const [x, y] = [data[to + i]!, data[i + 3]!];
+      data[to + i] = name === 'MVC' ? y : name === 'NC' ? x & y : name === 'OC' ? x | y : x ^ y;
+      some |= data[to + i]!;
+    }
+    return { text: Buffer.from(data).toString('hex'), code: some === 0 ? 0 : 1 };
+  }
+  const data = Buffer.from(Uint8Array.from({ length: 80 }, (_, n) => (n * 37 + 11) & 255));
+  it.each(['MVC', 'NC', 'OC', 'XC'])('%s', (name) => {
+    for (const bytes of [1, 2, 3, 8, 15, 16, 17, 31, 32, 33, 64]) {
+      for (const to of [0, 3, 4, 5, 10, 12]) {
+        const fields = { l1: bytes - 1, b1: 12, d1: to, b2: 13, d2: 3 };
+        const end = run1({ data: data.toString('hex') }, name, fields);
+        const { text, code } = expected(name, to, bytes);
+        expect([name, bytes, to, end.data(0, 80)]).toEqual([name, bytes, to, text]);
+        if (name !== 'MVC') expect(end.cc).toBe(code);
+      }
+    }
+  });
+});
+
 describe('program mask', () => {
   const overflowing = (mask: number, step: Step, r2 = 0x7fffffffn) =>
     run({ r: { 1: BigInt(mask) << 24n, 2: r2 } }, [['SPM', { r1: 1 }], step]);

@@ -4,6 +4,7 @@
  */
 
 import { scalar } from './scalar';
+import { overlapped } from './storage';
 import { compareExtended, vectorFloat } from './vector_float';
 import { vectorInteger } from './vector_integer';
 
@@ -20,6 +21,8 @@ export function helper(id: i32, x: i64, y: i64, z: i64): i64 {
       return compareExtended(x);
     case 3:
       return vectorInteger(x);
+    case 4:
+      return overlapped(<u64>x, <u64>y);
     default:
       return unreachable();
   }

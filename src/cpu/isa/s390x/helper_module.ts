@@ -1,7 +1,7 @@
 /** The helpers that are wasm: `wasm/s390x/`, compiled at build time. */
 
 import { binary } from '../../../../dist/wasm/s390x.js';
-import type { Builder, I64 } from '../../ir/builder.ts';
+import type { Builder, I32, I64 } from '../../ir/builder.ts';
 import { moduleHelperFirst } from '../isa.ts';
 import { registers } from './registers.ts';
 
@@ -14,7 +14,7 @@ export function helperModule(): WebAssembly.Module {
 }
 
 /** Helpers of the module in the order of its `switch`. */
-const names = ['scalar', 'vectorFloat', 'compareExtended', 'vectorInteger'] as const;
+const names = ['scalar', 'vectorFloat', 'compareExtended', 'vectorInteger', 'overlapped'] as const;
 export type ModuleHelper = (typeof names)[number];
 
 const ids = new Map<ModuleHelper, number>(names.map((name, n) => [name, moduleHelperFirst + n]));
@@ -22,6 +22,11 @@ const ids = new Map<ModuleHelper, number>(names.map((name, n) => [name, moduleHe
 /** Calls a helper of the module. */
 export function moduleHelper(b: Builder, name: ModuleHelper, x: I64, y: I64, z: I64): I64 {
   return b.helper(ids.get(name)!, x, y, z);
+}
+
+/** Calls a helper that looks at no slots where `condition` is not 0; else the value is 0. */
+export function moduleLeaf(b: Builder, name: ModuleHelper, condition: I32, x: I64, y: I64): I64 {
+  return b.leaf(ids.get(name)!, condition, x, y);
 }
 
 /** `wasm/s390x/state.ts` knows these addresses. */

@@ -1,8 +1,8 @@
 /**
  * Storage instructions on ranges whose lengths are in registers or told by an ending character, by
  * the IR's operations on ranges. One execution does a bounded piece; the registers are then as an
- * interruption would leave them, and condition code 3 says that there is more, or the instruction is
- * executed again where it has no such code.
+ * interruption would leave them, and condition code 3 says that there is more, or the instruction
+ * is executed again where it has no such code.
  */
 
 import type { I32, I64 } from '../../ir/builder.ts';

@@ -3,9 +3,10 @@
  * The length may come from EXECUTE at run time, which is how compilers use them.
  */
 
-import type { I32, I64 } from '../../ir/builder.ts';
+import type { I32, I64, V128 } from '../../ir/builder.ts';
 import type { Helper, HelperContext } from '../isa.ts';
 import { codeConstant, codeValue, comparison, zeroOrNot } from './condition.ts';
+import { moduleLeaf } from './helper_module.ts';
 import { declare, helper } from './helper_table.ts';
 import type { Lowering, Semantics } from './lowering.ts';
 import { type Row, row } from './row.ts';
@@ -24,30 +25,34 @@ function long(z: Lowering, value: I32): I64 {
 function distance(z: Lowering): number | null {
   return z.b1 === z.b2 ? z.d1 - z.d2 : null;
 }
-/** Whether the operands surely do not overlap in a way that matters for moves in pieces. */
-function disjoint(z: Lowering, bytes: number): boolean {
-  const apart = distance(z);
-  return bytes === 1 || (apart !== null && (apart <= 0 || apart >= bytes));
+/** Whether the first operand begins inside the second one, so that what is written is read. */
+const isInside = (apart: number, bytes: number): boolean => apart > 0 && apart < bytes;
+/** The same as a value, where it is not known. */
+function overlaps(z: Lowering, bytes: number): I32 {
+  const { b } = z;
+  const apart = b.i32_sub(z.address1(), z.address2());
+  return b.i32_lt_u(b.i32_sub(apart, b.const32(1)), b.const32(bytes - 1));
 }
+type PieceBytes = 1 | 2 | 4 | 8 | 16;
 /** [offset, size] of accesses that cover `bytes`. */
-function pieces(bytes: number): [number, 1 | 2 | 4 | 8][] {
-  const list: [number, 1 | 2 | 4 | 8][] = [];
+function pieces(bytes: number, largest: 8 | 16): [number, PieceBytes][] {
+  const list: [number, PieceBytes][] = [];
   for (let at = 0; at < bytes; ) {
-    const left = bytes - at;
-    const size = left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+    const left = Math.min(bytes - at, largest);
+    const size = left >= 16 ? 16 : left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
     list.push([at, size]);
     at += size;
   }
   return list;
 }
 /** Little-endian accesses: bytes are only moved or combined bit by bit. */
-function loadPiece(z: Lowering, base: I32, at: number, size: 1 | 2 | 4 | 8): I64 {
+function loadPiece(z: Lowering, base: I32, at: number, size: PieceBytes): I64 {
   const { b } = z;
   if (size === 8) return b.i64_load(base, at);
   if (size === 4) return b.i64_load32_u(base, at);
   return size === 2 ? b.i64_load16_u(base, at) : b.i64_load8_u(base, at);
 }
-function storePiece(z: Lowering, base: I32, at: number, size: 1 | 2 | 4 | 8, value: I64): void {
+function storePiece(z: Lowering, base: I32, at: number, size: PieceBytes, value: I64): void {
   const { b } = z;
   if (size === 8) b.i64_store(base, value, at);
   else if (size === 4) b.i64_store32(base, value, at);
@@ -56,25 +61,47 @@ function storePiece(z: Lowering, base: I32, at: number, size: 1 | 2 | 4 | 8, val
 }
 const inlineBytesMax = 64;
 
+/** Byte after byte where the operands overlap so (`wasm/s390x/storage.ts`); answers the code. */
+type Overlapped = 'move' | Operation;
+const overlappedCodes: Readonly<Record<Overlapped, number>> = { move: 0, and: 1, or: 2, xor: 3 };
+function whereOverlapped(z: Lowering, condition: I32, what: Overlapped, bytes: number): I32 {
+  const { b } = z;
+  const second = b.i64_shl(long(z, z.address2()), b.const64(32));
+  const places = b.i64_or(long(z, z.address1()), second);
+  const shape = b.const64Halves(bytes, overlappedCodes[what]);
+  return b.i32_wrap_i64(moduleLeaf(b, 'overlapped', condition, places, shape));
+}
+
 const moveCharacters: Semantics = (z) => {
-  const { b, l1, d1, d2 } = z;
-  const known = z.executeLength === null;
+  const { b, l1 } = z;
   const bytes = l1 + 1;
-  if (known && bytes <= inlineBytesMax && disjoint(z, bytes)) {
-    const [to, from] = [z.base1(), z.base2()];
-    const values = pieces(bytes).map(([at, size]) => loadPiece(z, from, d2 + at, size));
-    for (const [i, [at, size]] of pieces(bytes).entries()) {
-      storePiece(z, to, d1 + at, size, values[i]!);
-    }
+  const apart = distance(z);
+  const isShort = z.executeLength === null && bytes <= inlineBytesMax;
+  if (isShort && (bytes === 1 || apart === null || !isInside(apart, bytes))) {
+    movePieces(z, bytes);
+    // In that case the bytes before the first operand are as they were: all is written again.
+    if (bytes > 1 && apart === null) whereOverlapped(z, overlaps(z, bytes), 'move', bytes);
     return;
   }
-  if (distance(z) === 1) {
+  if (apart === 1) {
     // The idiom that spreads the first byte.
-    b.memory_fill(z.address1(), b.i32_load8_u(z.base2(), d2), length(z));
+    b.memory_fill(z.address1(), b.i32_load8_u(z.base2(), z.d2), length(z));
     return;
   }
   b.memory_copy_forward(z.address1(), z.address2(), length(z));
 };
+function movePieces(z: Lowering, bytes: number): void {
+  const { b, d1, d2 } = z;
+  const [to, from] = [z.base1(), z.base2()];
+  const list = pieces(bytes, 16);
+  const values = list.map(([at, size]) =>
+    size === 16 ? b.v128_load(from, d2 + at) : loadPiece(z, from, d2 + at, size),
+  );
+  for (const [i, [at, size]] of list.entries()) {
+    if (size === 16) b.v128_store(to, values[i] as V128, d1 + at);
+    else storePiece(z, to, d1 + at, size, values[i] as I64);
+  }
+}
 
 /** MVCIN: the second operand is addressed by its last byte. */
 function moveInverse(context: HelperContext, x: bigint, y: bigint, z: bigint): bigint {
@@ -140,23 +167,41 @@ const logical =
       z.cc(codeConstant(0));
       return;
     }
-    if (z.executeLength === null && bytes <= inlineBytesMax / 2 && disjoint(z, bytes)) {
+    const apart = distance(z);
+    const isKnown = bytes === 1 || (apart !== null && !isInside(apart, bytes));
+    if (z.executeLength === null && bytes <= inlineBytesMax / 2 && (isKnown || apart === null)) {
       const [to, from] = [z.base1(), z.base2()];
-      const values = pieces(bytes).map(([at, size]) =>
-        b[`i64_${operation}`](loadPiece(z, to, d1 + at, size), loadPiece(z, from, d2 + at, size)),
+      const list = pieces(bytes, 8);
+      const olds = list.map(([at, size]) => loadPiece(z, to, d1 + at, size));
+      const values = list.map(([at, size], i) =>
+        b[`i64_${operation}`](olds[i]!, loadPiece(z, from, d2 + at, size)),
       );
-      for (const [i, [at, size]] of pieces(bytes).entries()) {
-        storePiece(z, to, d1 + at, size, values[i]!);
+      const overlap = isKnown ? null : overlaps(z, bytes);
+      for (const [i, [at, size]] of list.entries()) {
+        const value = overlap === null ? values[i]! : b.i64_select(olds[i]!, values[i]!, overlap);
+        storePiece(z, to, d1 + at, size, value);
       }
-      const any = values.reduce((x, y) => b.i64_or(x, y));
-      z.cc(zeroOrNot(b.i64_ne(any, b.const64(0))));
-      return;
+      const some = b.i64_ne(
+        values.reduce((x, y) => b.i64_or(x, y)),
+        b.const64(0),
+      );
+      if (overlap === null) return z.cc(zeroOrNot(some));
+      const code = whereOverlapped(z, overlap, operation, bytes);
+      return z.cc(zeroOrNot(b.i32_select(code, some, overlap)));
     }
     const which = logicalHelpers[operation];
     const code = helper(b, which, long(z, z.address1()), long(z, z.address2()), long(z, length(z)));
     z.cc(zeroOrNot(b.i32_wrap_i64(code)));
   };
 
+/** The first or the last bytes of an operand of 3 to 16, as a number; together they are all. */
+function edge(z: Lowering, base: I32, at: number, bytes: number, last: boolean): I64 {
+  const { b } = z;
+  const size = bytes > 8 ? 8 : bytes > 4 ? 4 : 2;
+  const from = last ? at + bytes - size : at;
+  if (size === 8) return b.i64_load_be(base, from);
+  return size === 4 ? b.i64_load32_u_be(base, from) : b.i64_load16_u_be(base, from);
+}
 /** CLC: the bytes at the first difference decide (the last ones where there is none). */
 const compareCharacters: Semantics = (z) => {
   const { b, d1, d2 } = z;
@@ -169,6 +214,15 @@ const compareCharacters: Semantics = (z) => {
     }
     if (bytes === 4) return z.cc(comparison('i32_u', b.i32_load_be(x, d1), b.i32_load_be(y, d2)));
     if (bytes === 8) return z.cc(comparison('i64_u', b.i64_load_be(x, d1), b.i64_load_be(y, d2)));
+    if (bytes <= 16) {
+      const [p, q] = [
+        [edge(z, x, d1, bytes, false), edge(z, x, d1, bytes, true)],
+        [edge(z, y, d2, bytes, false), edge(z, y, d2, bytes, true)],
+      ] as const;
+      const differs = b.i64_ne(p[0], q[0]);
+      const [left, right] = [b.i64_select(p[0], p[1], differs), b.i64_select(q[0], q[1], differs)];
+      return z.cc(comparison('i64_u', left, right));
+    }
   }
   const [x, y] = [z.address1(), z.address2()];
   const count = length(z);

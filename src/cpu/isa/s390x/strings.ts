@@ -1,7 +1,7 @@
 /**
- * Interruptible storage instructions on characters, by helpers (those on bytes: `ranges.ts`). One does a bounded piece,
- * leaves the registers as an interruption would, and answers the condition code, or `unfinished`:
- * then the instruction is executed again.
+ * Interruptible storage instructions on characters, by helpers (those on bytes: `ranges.ts`). One
+ * does a bounded piece, leaves the registers as an interruption would, and answers the condition
+ * code, or `unfinished`: then the instruction is executed again.
  */
 
 import type { HelperContext } from '../isa.ts';

@@ -1,18 +1,17 @@
 ;; mvc	0(16,%r2),8(%r3)
 (module
   (type (;0;) (func (param i32 i32) (result i32)))
-  (type (;1;) (func (param i32 i32 i32)))
   (import "m" "memory" (memory (;0;) 0))
   (import "m" "callpc" (func (;0;) (type 0)))
   (import "m" "helper" (func (;1;) (type 0)))
   (func (;2;) (type 0) (param i32 i32) (result i32)
-    (local i32 i32 i32 i64 i64 i64 i32 i32 i32)
+    (local i32 i32 i32 i64 i64 i64)
     (if  ;; label = @1
       (i32.lt_s
         (local.tee 3
           (i32.sub
             (local.get 1)
-            (i32.const 232)))
+            (i32.const 208)))
         (i32.const 0))
       (then
         (return
@@ -29,20 +28,49 @@
     (local.set 2
       (i32.load offset=4 align=1
         (i32.const 0)))
-    (local.set 8
-      (i32.wrap_i64
-        (local.get 5)))
-    (local.set 9
+    (v128.store align=1
       (i32.add
         (i32.wrap_i64
-          (local.get 6))
-        (i32.const 8)))
-    (local.set 10
-      (i32.const 16))
-    (call 3
-      (local.get 8)
-      (local.get 9)
-      (local.get 10))
+          (local.get 5))
+        (i32.const -49152))
+      (v128.load align=1
+        (i32.add
+          (i32.wrap_i64
+            (local.get 6))
+          (i32.const -49144))))
+    (if  ;; label = @1
+      (i32.lt_u
+        (i32.sub
+          (i32.sub
+            (i32.wrap_i64
+              (local.get 5))
+            (i32.add
+              (i32.wrap_i64
+                (local.get 6))
+              (i32.const 8)))
+          (i32.const 1))
+        (i32.const 15))
+      (then
+        (i64.store offset=64 align=1
+          (i32.const 0)
+          (i64.or
+            (i64.extend_i32_u
+              (i32.wrap_i64
+                (local.get 5)))
+            (i64.shl
+              (i64.extend_i32_u
+                (i32.add
+                  (i32.wrap_i64
+                    (local.get 6))
+                  (i32.const 8)))
+              (i64.const 32))))
+        (i64.store offset=72 align=1
+          (i32.const 0)
+          (i64.const 16))
+        (drop
+          (call 1
+            (i32.const 4100)
+            (i32.const 0)))))
     (local.set 4
       (i32.wrap_i64
         (local.get 7)))
@@ -75,65 +103,4 @@
     (return
       (local.get 4))
     (unreachable))
-  (func (;3;) (type 1) (param i32 i32 i32)
-    (local i32)
-    (local.set 0
-      (i32.sub
-        (local.get 0)
-        (i32.const 49152)))
-    (local.set 1
-      (i32.sub
-        (local.get 1)
-        (i32.const 49152)))
-    (local.set 3
-      (i32.sub
-        (local.get 0)
-        (local.get 1)))
-    (if  ;; label = @1
-      (i32.or
-        (i32.ge_u
-          (i32.sub
-            (local.get 3)
-            (i32.const 1))
-          (i32.sub
-            (local.get 2)
-            (i32.const 1)))
-        (i32.eqz
-          (local.get 2)))
-      (then
-        (memory.copy
-          (local.get 0)
-          (local.get 1)
-          (local.get 2))
-        (return)))
-    (if  ;; label = @1
-      (i32.eq
-        (local.get 3)
-        (i32.const 1))
-      (then
-        (memory.fill
-          (local.get 0)
-          (i32.load8_u
-            (local.get 1))
-          (local.get 2))
-        (return)))
-    (loop  ;; label = @1
-      (i32.store8
-        (local.get 0)
-        (i32.load8_u
-          (local.get 1)))
-      (local.set 0
-        (i32.add
-          (local.get 0)
-          (i32.const 1)))
-      (local.set 1
-        (i32.add
-          (local.get 1)
-          (i32.const 1)))
-      (local.set 2
-        (i32.sub
-          (local.get 2)
-          (i32.const 1)))
-      (br_if 0 (;@1;)
-        (local.get 2))))
   (export "region" (func 2)))
