@@ -64,14 +64,17 @@ export function readFrameState(memory: GuestData, ucontext: number, mask: number
 /** Size of siginfo_t on every architecture. */
 export const siginfoBytes = 128;
 
-/** siginfo_t as the guest sees it (asm-generic/siginfo.h). */
+const siginfo = new Uint8Array(siginfoBytes);
+const siginfoView = new DataView(siginfo.buffer);
+
+/** siginfo_t as the guest sees it (asm-generic/siginfo.h). Valid until the next call. */
 export function encodeSiginfo(
   info: SignalInfo,
   littleEndian: boolean,
   wordBytes: 4 | 8,
 ): Uint8Array {
-  const bytes = new Uint8Array(siginfoBytes);
-  const view = new DataView(bytes.buffer);
+  const [bytes, view] = [siginfo, siginfoView];
+  bytes.fill(0);
   const base = wordBytes === 8 ? 16 : 12;
   const int = (at: number, value: number): void => view.setInt32(at, value, littleEndian);
   const word = (at: number, value: bigint): void => {

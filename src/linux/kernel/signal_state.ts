@@ -43,9 +43,12 @@ export interface SignalInfo {
   readonly fd?: number;
 }
 
+/** Made once: shifts of such integers are slow. */
+const signalBits: readonly bigint[] = Array.from({ length: 64 }, (_, n) => 1n << BigInt(n));
+
 /** Sets of signals: bit n-1 is signal n. */
 export function signalBit(signal: number): bigint {
-  return 1n << BigInt(signal - 1);
+  return signalBits[signal - 1] ?? 1n << BigInt(signal - 1);
 }
 
 /** Builds a set from signal numbers. */

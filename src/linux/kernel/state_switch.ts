@@ -5,12 +5,12 @@ import type { Task } from './task.ts';
 
 /** Copies the state area's registers, pc included. */
 export function saveRegisters(task: Task): void {
-  const { bytes, view } = task.memory;
+  const { bytes } = task.memory;
   const end = task.abi.isa.slotsEnd;
-  if (task.savedState?.length !== end) task.savedState = new Uint8Array(end);
+  if (task.stateBuffer?.length !== end) task.stateBuffer = new Uint8Array(end);
+  task.savedState = task.stateBuffer;
   task.savedState.set(bytes.subarray(stateOffset.slots, end), stateOffset.slots);
-  const saved = new DataView(task.savedState.buffer);
-  saved.setUint32(stateOffset.pc, view.getUint32(stateOffset.pc, true), true);
+  task.savedState.set(bytes.subarray(stateOffset.pc, stateOffset.pc + 4), stateOffset.pc);
 }
 
 /** Puts a task's registers into the state area; a task that never ran has them there already. */
@@ -18,7 +18,6 @@ export function loadRegisters(task: Task): void {
   const { savedState, memory } = task;
   if (!savedState) return;
   memory.bytes.set(savedState.subarray(stateOffset.slots), stateOffset.slots);
-  const saved = new DataView(savedState.buffer);
-  memory.view.setUint32(stateOffset.pc, saved.getUint32(stateOffset.pc, true), true);
+  memory.bytes.set(savedState.subarray(stateOffset.pc, stateOffset.pc + 4), stateOffset.pc);
   task.savedState = undefined;
 }

@@ -71,6 +71,8 @@ export class Task {
 
   /** Registers while another task of the space has the processor: bytes of the state area. */
   savedState: Uint8Array | undefined;
+  /** The array `savedState` was last time. */
+  stateBuffer: Uint8Array | undefined;
   call: PendingCall | undefined;
   /** What the blocked call waits for, and why it woke up. */
   wait: Wait | undefined;
