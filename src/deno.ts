@@ -9,6 +9,7 @@ import { defaultMachines } from './machine/defaults.ts';
 
 export * from './api/exports.ts';
 export { denoHasher as hasher } from './host/deno/store.ts';
+export { type Served, serveOnLoopback } from './host/node/serve.ts';
 
 /** Connects to an engine in this process. */
 export const connect: Connect = connectOn(denoRuntime, {

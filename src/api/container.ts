@@ -24,11 +24,11 @@ import type {
   ContainerWithMountedTempOpts,
   ContainerWithNewFileOpts,
   ExistsOpts,
+  ImageOpts,
   KeepDefaultArgsOpts,
   PathOpts,
   PortOpts,
   StatOpts,
-  VariantOpts,
 } from './options.ts';
 import type { CacheVolume, Secret } from './secret.ts';
 import { ApiObject, type MethodArguments, step } from './session.ts';
@@ -350,27 +350,27 @@ export class Container extends ApiObject {
   }
 
   /** Publishes an image, or an index where there are variants; gives `reference@sha256:…`. */
-  publish(address: string, opts: VariantOpts = {}): Promise<string> {
+  publish(address: string, opts: ImageOpts = {}): Promise<string> {
     return this.#read(async (state, signal) => {
       const variants = await this.#variants(opts, signal);
-      return publish(this.session.graph.services, state, variants, address, signal);
+      return publish(this.session.graph.services, state, variants, address, opts, signal);
     });
   }
 
   /** Writes an OCI archive to a file of the host; gives its absolute path. */
-  export(path: string, opts: VariantOpts = {}): Promise<string> {
+  export(path: string, opts: ImageOpts = {}): Promise<string> {
     return this.#read(async (state, signal) => {
       const { services } = this.session.graph;
       const files = hostFilesOf(services);
       const variants = await this.#variants(opts, signal);
-      const bytes = await archiveOf(services, state, variants, signal);
+      const bytes = await archiveOf(services, state, variants, opts, signal);
       await files.writeFile(path, bytes, 0o644);
       return files.resolve(path);
     });
   }
 
   /** An OCI archive as a file. */
-  asTarball(opts: VariantOpts = {}): File {
+  asTarball(opts: ImageOpts = {}): File {
     return new File(this.session, step(this, 'Container.asTarball', { ...opts }));
   }
 
@@ -407,7 +407,7 @@ export class Container extends ApiObject {
     return this.#read(async (state, signal) => read(await executionOf(state, signal)));
   }
 
-  #variants(opts: VariantOpts, signal: AbortSignal): Promise<ContainerState[]> {
+  #variants(opts: ImageOpts, signal: AbortSignal): Promise<ContainerState[]> {
     const containers = opts.platformVariants ?? [];
     const { graph } = this.session;
     return Promise.all(

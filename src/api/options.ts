@@ -131,10 +131,28 @@ export interface ContainerWithExposedPortOpts extends PortOpts {
   readonly experimentalSkipHealthcheck?: boolean;
 }
 
+/** Whose media types an image has; the longer names are those of older SDKs. */
+export const ImageMediaTypes = {
+  Docker: 'DOCKER',
+  Dockermediatypes: 'DOCKER',
+  Oci: 'OCI',
+  Ocimediatypes: 'OCI',
+} as const;
+export type ImageMediaTypes = (typeof ImageMediaTypes)[keyof typeof ImageMediaTypes];
+
+/** How layers are packed; the SDKs know others, which cannot be written here. */
+export const ImageLayerCompression = { Gzip: 'GZIP', Uncompressed: 'UNCOMPRESSED' } as const;
+export type ImageLayerCompression =
+  (typeof ImageLayerCompression)[keyof typeof ImageLayerCompression];
+
 /** Of `publish`, `export` and `asTarball`. */
-export interface VariantOpts {
+export interface ImageOpts {
   /** Containers of other platforms that go into the same image. */
   readonly platformVariants?: readonly Container[];
+  /** Default OCI. */
+  readonly mediaTypes?: ImageMediaTypes;
+  /** Packs all layers alike; default: new ones with gzip, the others as they are. */
+  readonly forcedCompression?: ImageLayerCompression;
 }
 
 export interface ClientHttpOpts {

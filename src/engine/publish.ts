@@ -1,6 +1,8 @@
 /** Containers to images: publishing, archives, and back. */
 
+import type { MediaTypeFamily } from '../image/convert.ts';
 import { formatPlatform, formatPlatformFully, normalizePlatform } from '../image/platform.ts';
+import type { LayerPacking } from '../image/recompress.ts';
 import type { Descriptor, Image } from '../image/types.ts';
 import { memoryContent } from '../rootfs/content.ts';
 import type { FileNode } from '../rootfs/node.ts';
@@ -45,8 +47,54 @@ export function variantsOf(
   return filled;
 }
 
+/** How an image is written, as the API calls it. */
+export interface ImageForm {
+  /** `OCI` (default) or `DOCKER`, also by their older names. */
+  readonly mediaTypes?: string;
+  /** `GZIP` or `UNCOMPRESSED` for all layers; default: new ones with gzip, others as they are. */
+  readonly forcedCompression?: string;
+}
+
+/** Checks what an image is to be like. ARGUMENT_INVALID. */
+function formOf({ mediaTypes = 'OCI', forcedCompression }: ImageForm): {
+  family: MediaTypeFamily;
+  packing: LayerPacking | undefined;
+} {
+  const family = mediaTypeFamilies.get(mediaTypes.toLowerCase().replace(/mediatypes$/, ''));
+  const packing = forcedCompression && packings.get(forcedCompression.toLowerCase());
+  if (family && (packing || !forcedCompression)) {
+    return { family, packing: packing || undefined };
+  }
+  const wrong = family ? `layers cannot be written as ${forcedCompression}` : mediaTypes;
+  throw new EngineError('ARGUMENT_INVALID', `an image cannot be written so: ${wrong}`, {
+    remedy: 'media types are OCI or DOCKER; layers GZIP or UNCOMPRESSED, and read as zstd too',
+  });
+}
+
+const mediaTypeFamilies: ReadonlyMap<string, MediaTypeFamily> = new Map<string, MediaTypeFamily>([
+  ['oci', 'oci'],
+  ['docker', 'docker'],
+]);
+const packings: ReadonlyMap<string, LayerPacking> = new Map<string, LayerPacking>([
+  ['gzip', 'gzip'],
+  ['uncompressed', 'none'],
+]);
+
 /** Builds an image of every variant, and an index where there are several. */
 export async function buildImage(
+  services: Services,
+  states: readonly ContainerState[],
+  form: ImageForm = {},
+  signal?: AbortSignal,
+): Promise<Descriptor> {
+  const { family, packing } = formOf(form);
+  const { images } = services;
+  const built = await buildVariants(services, states, signal);
+  const packed = packing ? await images.recompress(built, packing) : built;
+  return family === 'docker' ? images.convert(packed, family) : packed;
+}
+
+async function buildVariants(
   services: Services,
   states: readonly ContainerState[],
   signal?: AbortSignal,
@@ -75,12 +123,13 @@ export async function publish(
   main: ContainerState,
   variants: readonly ContainerState[],
   address: string,
+  form: ImageForm = {},
   signal?: AbortSignal,
 ): Promise<string> {
   const states = variantsOf(main, variants);
   const platforms = states.map((state) => formatPlatform(state.platform)).join(', ');
   return services.progress.during(`publish ${address} (${platforms})`, async () => {
-    const image = await buildImage(services, states, signal);
+    const image = await buildImage(services, states, form, signal);
     const reference = await services.images.publish(address, image);
     const names = states.map((state) => formatPlatform(state.platform));
     services.stubs.record({ kind: 'publish', address, platforms: names, reference });
@@ -93,11 +142,12 @@ export async function archiveOf(
   services: Services,
   main: ContainerState,
   variants: readonly ContainerState[],
+  form: ImageForm = {},
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
   const states = variantsOf(main, variants);
   return services.progress.during('archive', async () =>
-    services.images.exportArchive(await buildImage(services, states, signal)),
+    services.images.exportArchive(await buildImage(services, states, form, signal)),
   );
 }
 
@@ -110,10 +160,14 @@ async function asTarball(call: Call) {
     formatPlatform(state.platform),
     state.annotations,
   ]);
-  const key = deriveKey('archive', states);
+  const form: ImageForm = {
+    mediaTypes: call.text('mediaTypes', 'OCI'),
+    ...(call.has('forcedCompression') ? { forcedCompression: call.text('forcedCompression') } : {}),
+  };
+  const key = deriveKey('archive', states, form);
   const { services } = call;
   const node = lazyFile(call, key, async (signal): Promise<FileNode> => {
-    const content = memoryContent(await archiveOf(services, self, variants, signal));
+    const content = memoryContent(await archiveOf(services, self, variants, form, signal));
     return { kind: 'file', mode: 0o644, uid: 0, gid: 0, mtime: services.mtime, content };
   });
   return { name: 'container.tar', key, node };

@@ -86,7 +86,7 @@ async function newLayer(
 }
 
 /** The layer compressed, which takes longest of all here; done before, it is in the store. */
-async function packedLayer(
+export async function packedLayer(
   store: ContentStore,
   tar: Uint8Array,
   diffId: Digest,

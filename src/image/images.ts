@@ -14,6 +14,7 @@ import { LayerFacts } from './layer_facts.ts';
 import type { ImageLock } from './lock.ts';
 import { formatPlatform } from './platform.ts';
 import { type Pruned, type PruneOptions, pruneStore } from './prune.ts';
+import { type LayerPacking, recompressGraph } from './recompress.ts';
 import { formatReference, parseReference, type Reference } from './reference.ts';
 import { imageName, type Resolved, Resolver, type ResolverOptions } from './resolve.ts';
 import { listVariants, readImage, selectImage } from './select.ts';
@@ -168,6 +169,11 @@ export class Images {
   /** The image or index of the store with OCI or Docker media types. IMAGE_INVALID. */
   convert(descriptor: Descriptor, family: MediaTypeFamily): Promise<Descriptor> {
     return convertGraph(this.store, storeSource(this.store), descriptor, family);
+  }
+
+  /** The image or index of the store with its layers packed alike; media types become OCI's. */
+  recompress(descriptor: Descriptor, packing: LayerPacking): Promise<Descriptor> {
+    return recompressGraph(this.store, descriptor, packing);
   }
 
   /**

@@ -1,6 +1,6 @@
 /** Publishing, archives and what comes back out of them. */
 
-import { connect, hasher, InProcessRegistry, MemoryStore } from 'stiletto';
+import { connect, hasher, type ImageOpts, InProcessRegistry, MemoryStore } from 'stiletto';
 import { describe, expect, test } from 'vitest';
 import { platforms, stubEngine } from './fixture.ts';
 
@@ -116,4 +116,88 @@ test('a reference to one image gives that one, unless a platform was asked for',
   await expect(
     engine.container({ platform: 'linux/amd64' }).from(address).sync(),
   ).rejects.toMatchObject({ code: 'PLATFORM_NOT_IN_IMAGE' });
+});
+
+describe('how an image is written', () => {
+  const oci = 'application/vnd.oci.image';
+  const docker = 'application/vnd.docker';
+  const types = async (opts: ImageOpts) => {
+    await using engine = await stubEngine();
+    const two = engine.container({ platform: 'linux/s390x' }).from('base').withNewFile('/f', 'x');
+    const container = engine.container().from('base').withNewFile('/f', 'x');
+    const platformVariants = [two];
+    const address = await container.publish('registry.test/form:1', { ...opts, platformVariants });
+    const found = await engine.images.resolve(address);
+    const image = await engine.images.select(found, { os: 'linux', architecture: 's390x' });
+    expect(
+      await engine.container({ platform: 'linux/s390x' }).from(address).file('/f').contents(),
+    ).toBe('x');
+    const { config, layers } = image.manifest;
+    return [found.descriptor, image.descriptor, config, ...layers].map((one) => one.mediaType);
+  };
+
+  test.each<readonly [ImageOpts, readonly string[]]>([
+    [
+      {},
+      [
+        `${oci}.index.v1+json`,
+        `${oci}.manifest.v1+json`,
+        `${oci}.config.v1+json`,
+        `${oci}.layer.v1.tar+gzip`,
+        `${oci}.layer.v1.tar+gzip`,
+      ],
+    ],
+    [
+      { forcedCompression: 'UNCOMPRESSED' },
+      [
+        `${oci}.index.v1+json`,
+        `${oci}.manifest.v1+json`,
+        `${oci}.config.v1+json`,
+        `${oci}.layer.v1.tar`,
+        `${oci}.layer.v1.tar`,
+      ],
+    ],
+    [
+      { mediaTypes: 'DOCKER' },
+      [
+        `${docker}.distribution.manifest.list.v2+json`,
+        `${docker}.distribution.manifest.v2+json`,
+        `${docker}.container.image.v1+json`,
+        `${docker}.image.rootfs.diff.tar.gzip`,
+        `${docker}.image.rootfs.diff.tar.gzip`,
+      ],
+    ],
+    [
+      { mediaTypes: 'DOCKER', forcedCompression: 'UNCOMPRESSED' },
+      [
+        `${docker}.distribution.manifest.list.v2+json`,
+        `${docker}.distribution.manifest.v2+json`,
+        `${docker}.container.image.v1+json`,
+        `${docker}.image.rootfs.diff.tar`,
+        `${docker}.image.rootfs.diff.tar`,
+      ],
+    ],
+  ])('%j', async (opts, expected) => {
+    expect(await types(opts)).toEqual(expected);
+  });
+
+  test('what cannot be written is refused', async () => {
+    await using engine = await stubEngine();
+    const container = engine.container().from('base');
+    for (const opts of [{ forcedCompression: 'ZSTD' }, { mediaTypes: 'OTHER' }]) {
+      const publish = container.publish('registry.test/x', opts as ImageOpts);
+      await expect(publish).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
+    }
+  });
+
+  test('archives too, and back to gzip', async () => {
+    await using engine = await stubEngine();
+    const plain = engine.container().from('base').asTarball({ forcedCompression: 'UNCOMPRESSED' });
+    const gzip = engine.container().from('base').asTarball({ forcedCompression: 'GZIP' });
+    expect(await plain.size()).toBeGreaterThan(await gzip.size());
+    for (const archive of [plain, gzip]) {
+      const back = engine.container().import_(archive);
+      expect(await back.file('/etc/platform').contents()).toBe('linux/amd64');
+    }
+  });
 });

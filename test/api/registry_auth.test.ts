@@ -2,16 +2,11 @@
 
 import { hasher, InProcessRegistry } from 'stiletto';
 import { expect, test } from 'vitest';
-import { basicAccess } from '../../src/image/registry/access.ts';
-import { createRegistry } from '../../src/image/registry/server.ts';
 import { stubEngine } from './fixture.ts';
 
 /** A registry that lets `user` in with `pass`. */
 function privateRegistry(): InProcessRegistry {
-  const registry = new InProcessRegistry(hasher);
-  const access = basicAccess({ user: 'pass' });
-  const handler = createRegistry({ store: registry.store, hasher, access });
-  return Object.assign(registry, { handler });
+  return new InProcessRegistry(hasher, { users: { user: 'pass' } });
 }
 
 test('publishing is refused without, and accepted with credentials of the pipeline', async () => {
