@@ -63,17 +63,19 @@ export async function runHere(
   program: string,
   topics: readonly string[] = [],
 ): Promise<Outcome> {
-  const { stdout, stderr, exitCode } = await runTree(treeOf(variant, program), {
+  const request = {
     args: ['/program', ...topics],
     platform: { os: 'linux', architecture: variant.architecture },
     env: ['LD_LIBRARY_PATH=/lib', 'PATH=/'],
-  });
+  };
+  const options = variant.model ? { cpu: variant.model } : {};
+  const { stdout, stderr, exitCode } = await runTree(treeOf(variant, program), request, options);
   return { output: new TextDecoder().decode(stdout) + stderr, exitCode };
 }
 
 /**
  * libm chooses functions by the processor, whose last bits may differ: natively they are those of
- * the model x86-64-v2.
+ * the variant's model.
  */
 const withoutAvx = 'glibc.cpu.hwcaps=-AVX2,-AVX,-FMA,-FMA4,-AVX512F,-AVX512VL,-BMI2,-LZCNT';
 
@@ -99,8 +101,9 @@ export function runAtHome(
   topics: readonly string[] = [],
 ): Outcome | undefined {
   const [command, ...args] = [...commandOf(variant), program, ...topics];
+  const tunables = variant.model ? {} : { GLIBC_TUNABLES: withoutAvx };
   const result = spawnSync(command!, args, {
-    env: variant.architecture === 'amd64' ? { GLIBC_TUNABLES: withoutAvx } : {},
+    env: variant.architecture === 'amd64' ? tunables : {},
     timeout: 120_000,
     maxBuffer: 1 << 26,
     encoding: 'utf8',
