@@ -2,6 +2,15 @@
 
 /** Tasks (threads) of one machine: fork and clone give EAGAIN beyond. Each may cost megabytes. */
 export const tasksMax = 2048;
+/** Processes of one machine, each with a memory of its own: the same. */
+export const processesMax = 512;
+/** Forks and clones refused for these two; one more ends the run with LIMIT_EXCEEDED. */
+export const refusedForksMax = 10_000;
+/**
+ * Bytes that all processes of a machine have mapped with a right, shared memory once a process:
+ * beyond it mmap, brk, mprotect and fork give ENOMEM.
+ */
+export const memoryBytesMax: number = 8 * 1024 ** 3;
 /** Pids wrap after this number (/proc/sys/kernel/pid_max). */
 export const pidMax = 32768;
 /** Signals queued in one pending set (RLIMIT_SIGPENDING). */

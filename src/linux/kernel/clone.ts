@@ -57,7 +57,7 @@ export function cloneTask(parent: Task, request: CloneRequest): Task | number {
   const wrong = checkFlags(flags);
   if (wrong < 0) return wrong;
   const { machine } = parent;
-  const tid = machine.pids.allocate();
+  const tid = machine.pids.allocate((flags & CloneFlag.THREAD) !== 0);
   if (tid === undefined) return -EAGAIN;
   const wantsDescriptor = (flags & CloneFlag.PIDFD) !== 0;
   // What may fail comes before there is a child.

@@ -1,6 +1,7 @@
 /** Numbers of tasks and processes: in order from 1, reused only after wrapping around. */
 
-import { pidMax, tasksMax } from '../limits.ts';
+import { EngineError } from '../../engine/error.ts';
+import { pidMax, processesMax, refusedForksMax, tasksMax } from '../limits.ts';
 import type { Process } from './process.ts';
 import type { Task } from './task.ts';
 
@@ -8,15 +9,28 @@ export class PidTable {
   readonly #tasks: Map<number, Task> = new Map<number, Task>();
   readonly #processes: Map<number, Process> = new Map<number, Process>();
   #last: number = 0;
+  #refused: number = 0;
 
-  /** The next free number, or undefined when `tasksMax` is reached. */
-  allocate(): number | undefined {
-    if (this.#tasks.size >= tasksMax || this.#processes.size >= tasksMax) return undefined;
+  /**
+   * The next free number for a thread, or for a process. Undefined when `tasksMax` or, for a
+   * process, `processesMax` is reached; LIMIT_EXCEEDED where that happens all the time.
+   */
+  allocate(isThread: boolean = false): number | undefined {
+    const full = this.#tasks.size >= tasksMax || this.#processes.size >= tasksMax;
+    if (full || (!isThread && this.#processes.size >= processesMax)) return this.#refuse();
     for (let tries = 0; tries < pidMax; tries++) {
       this.#last = this.#last >= pidMax ? 300 : this.#last + 1;
       if (!this.#inUse(this.#last)) return this.#last;
     }
     return undefined;
+  }
+
+  #refuse(): undefined {
+    if (this.#refused++ < refusedForksMax) return undefined;
+    const limits = `processesMax (${processesMax}) or tasksMax (${tasksMax})`;
+    throw new EngineError('LIMIT_EXCEEDED', `fork failed ${this.#refused} times for ${limits}`, {
+      remedy: 'start fewer processes at once; a fork bomb cannot end otherwise',
+    });
   }
 
   #inUse(pid: number): boolean {

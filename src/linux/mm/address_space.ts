@@ -11,13 +11,15 @@ import { ENOMEM } from '../abi/errno.ts';
 import { releaseFile } from '../fs/file_table.ts';
 import type { Inode, OpenFile } from '../fs/inode.ts';
 import type { Task } from '../kernel/task.ts';
-import { mappingsMax, stackBytes } from '../limits.ts';
+import { mappingsMax, memoryBytesMax, stackBytes } from '../limits.ts';
 import { GuestData } from './guest_data.ts';
 import type { AddressLayout } from './layout.ts';
 import { addressMax, addressMin } from './layout.ts';
 import type { Mapping } from './mapping.ts';
 import {
   accessibleEnd,
+  clip,
+  committedBytes,
   MappingList,
   PROT_EXEC,
   PROT_READ,
@@ -102,6 +104,8 @@ export class AddressSpace extends GuestData {
   #recent: Mapping | undefined;
 
   readonly #pool: MemoryPool;
+  /** What of `pool.committed` is this space's. */
+  #committed = 0;
 
   /** An empty space, or with `from` one with the mappings of another and no bytes yet. */
   constructor(init: SpaceInit, from?: AddressSpace) {
@@ -116,6 +120,17 @@ export class AddressSpace extends GuestData {
     this.#dirty = from ? from.#dirty.copy() : new RangeSet();
     this.layout = layout;
     this.brk = layout.brkStart;
+    this.#commit(from ? from.#committed : 0);
+  }
+
+  #commit(bytes: number): void {
+    this.#committed += bytes;
+    this.#pool.committed += bytes;
+  }
+
+  /** Whether all processes together may have so much more (`memoryBytesMax`). */
+  #mayCommit(bytes: number): boolean {
+    return this.#pool.committed + bytes <= memoryBytesMax;
   }
 
   /** Gives the space its processor. */
@@ -225,7 +240,7 @@ export class AddressSpace extends GuestData {
     if (this.mappings.overlapping(start, end).some((mapping) => mapping.hidden)) return -ENOMEM;
     if (this.mappings.all.length >= mappingsMax) return -ENOMEM;
     const touched = protection !== 0 || request.file !== undefined || request.shared !== undefined;
-    if (touched && !this.#reserve(end)) return -ENOMEM;
+    if (touched && !(this.#mayCommit(end - start) && this.#reserve(end))) return -ENOMEM;
     this.unmap(start, end);
     if (touched) this.#clear(start, end);
     const { name = '', file, offset = 0, shared, growsDown } = request;
@@ -239,6 +254,7 @@ export class AddressSpace extends GuestData {
   /** Adds a mapping, and tells the processor what may be done with it. */
   #insert(mapping: Mapping): void {
     this.mappings.insert(mapping);
+    this.#commit(committedBytes(mapping));
     this.#grant(mapping);
   }
 
@@ -327,6 +343,7 @@ export class AddressSpace extends GuestData {
     if (affected.length > 0) this.publish();
     for (const piece of this.mappings.remove(start, end)) {
       if (piece.touched) this.#dirty.add(piece.start, piece.end);
+      this.#commit(-committedBytes(piece));
       this.#cpu?.protect(piece.start, piece.end, 0);
       if (piece.protection & PROT_EXEC) this.#cpu?.invalidate(piece.start, piece.end);
     }
@@ -389,8 +406,14 @@ export class AddressSpace extends GuestData {
       at = mapping.end;
     }
     if (at < end) return -ENOMEM;
-    if (protection !== 0 && !this.#reserve(end)) return -ENOMEM;
+    if (protection !== 0) {
+      const fresh = (sum: number, piece: Mapping): number =>
+        sum + (piece.touched ? 0 : piece.end - piece.start);
+      const bytes = this.mappings.overlapping(start, end).map((piece) => clip(piece, start, end));
+      if (!(this.#mayCommit(bytes.reduce(fresh, 0)) && this.#reserve(end))) return -ENOMEM;
+    }
     for (const piece of this.mappings.remove(start, end)) {
+      this.#commit(-committedBytes(piece));
       const fresh = protection !== 0 && !piece.touched;
       if (fresh) this.#clear(piece.start, piece.end);
       if ((piece.protection | protection) & PROT_EXEC) {
@@ -515,6 +538,7 @@ export class AddressSpace extends GuestData {
    */
   fork(stackPointer: number): AddressSpace {
     this.publish();
+    if (!this.#mayCommit(this.#committed)) throw new RangeError('memoryBytesMax is reached');
     const { littleEndian, wordBytes, layout } = this;
     const pool = this.#pool;
     const overwritten = this.#liveRanges(stackPointer);
@@ -585,6 +609,7 @@ export class AddressSpace extends GuestData {
     for (const view of this.#views) view.region.users--;
     this.#views = [];
     for (const file of this.#held) this.#forgetFile(file);
+    this.#commit(-this.#committed);
     if (!this.#pool.closed) this.#pool.give(this.#used());
     this.#cpu = undefined;
   }

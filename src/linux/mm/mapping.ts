@@ -43,6 +43,11 @@ export function rightsOf({ protection }: Mapping): number {
   return protection & (PROT_WRITE | PROT_EXEC) ? protection | PROT_READ : protection;
 }
 
+/** What a mapping counts of `memoryBytesMax`. */
+export function committedBytes({ start, end, touched, hidden }: Mapping): number {
+  return touched && !hidden ? end - start : 0;
+}
+
 /** The part of a mapping in [start, end). */
 export function clip(mapping: Mapping, start: number, end: number): Mapping {
   const low = Math.max(start, mapping.start);

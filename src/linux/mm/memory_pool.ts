@@ -19,6 +19,8 @@ export class MemoryPool {
   readonly #free: UsedMemory[] = [];
   /** Whether the machine ends: nobody will want a memory again. */
   closed: boolean = false;
+  /** Bytes all processes have mapped with a right, now: see `memoryBytesMax`. */
+  committed: number = 0;
 
   /**
    * A memory of at least `pages` wasm pages, zeroed but for the wasm addresses in `overwritten`, to
