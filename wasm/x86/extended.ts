@@ -402,25 +402,44 @@ export function divide(xs: u64, xe: i32, ys: u64, ye: i32): void {
   else divideNumbers(sign, exponentOf(xs, xe) - exponentOf(ys, ye), normalised(xs), normalised(ys));
 }
 
+/** The rest of the last `quotientOf`. */
+let divisionRest: u64 = 0;
+
+/** p × 2⁶⁴ ÷ q for p < q, the highest bit of q set (Knuth, TAOCP vol. 2, 4.3.1, two digits). */
+function quotientOf(p: u64, q: u64): u64 {
+  const q1 = q >> 32;
+  const q0 = q & 0xffffffff;
+  let digit1 = p / q1;
+  let rest = p - digit1 * q1;
+  while (digit1 >> 32 !== 0 || digit1 * q0 > rest << 32) {
+    digit1--;
+    rest += q1;
+    if (rest >> 32 !== 0) break;
+  }
+  const middle = (p << 32) - digit1 * q;
+  let digit0 = middle / q1;
+  rest = middle - digit0 * q1;
+  while (digit0 >> 32 !== 0 || digit0 * q0 > rest << 32) {
+    digit0--;
+    rest += q1;
+    if (rest >> 32 !== 0) break;
+  }
+  divisionRest = (middle << 32) - digit0 * q;
+  return (digit1 << 32) + digit0;
+}
+
 /** p ÷ q × 2^exponent for p and q with their highest bits set. */
 function divideNumbers(sign: i32, exponent: i32, p: u64, q: u64): void {
-  let e = exponent;
-  let rest = p;
-  let quotient: u64 = 0;
-  // The first digit is at bit 63; a quotient below 1 begins one place later.
-  if (rest < q) e--;
-  else {
-    rest -= q;
-    quotient = 1;
-  }
-  for (let n = quotient === 0 ? 0 : 1; n < 64; n++) {
-    const carry = rest >> 63 !== 0;
-    rest <<= 1;
-    quotient <<= 1;
-    if (carry || rest >= q) {
-      rest -= q;
-      quotient |= 1;
-    }
+  // The first digit is at bit 63; of p ≥ q one half is divided, which may lose a bit.
+  const large = p >= q;
+  const e = large ? exponent : exponent - 1;
+  let quotient = quotientOf(large ? p >> 1 : p, q);
+  let rest = divisionRest;
+  if (large && (p & 1) !== 0) {
+    // Half a unit of q's last place: 2⁶³ ÷ q is 0 or 1 with the rest.
+    const more = rest + topBit;
+    if (more < rest || more >= q) quotient++;
+    rest = more < rest || more >= q ? more - q : more;
   }
   // One digit more and whether there are others.
   const half = rest >> 63 !== 0 || rest << 1 >= q;
