@@ -4,12 +4,11 @@
  */
 
 import { Gunzip, gzipSync } from 'fflate';
-import { Decompress } from 'fzstd';
 import type { XzReadableStream } from 'xz-decompress';
 import { EngineError } from '../engine/error.ts';
 import { concatBytes } from '../rootfs/name.ts';
 import { decompressedBytesMax } from './limits.ts';
-import { zstdFrames } from './zstd_frames.ts';
+import { ZstdReader } from './zstd_frames.ts';
 
 export type Compression = 'none' | 'gzip' | 'zstd' | 'xz';
 
@@ -94,7 +93,9 @@ export async function decompress(
   try {
     if (compression === 'gzip') feed(new Gunzip((part) => out.add(part)), bytes);
     else if (compression === 'zstd') {
-      for (const frame of zstdFrames(bytes)) feed(new Decompress((part) => out.add(part)), frame);
+      const reader = new ZstdReader();
+      for (const part of reader.add(bytes)) out.add(part);
+      reader.finish();
     } else await unxz(bytes, out);
     return out.finish();
   } catch (cause) {
@@ -130,8 +131,7 @@ async function gunzipNatively(bytes: Uint8Array, max: number): Promise<Uint8Arra
 export type Gunzipper = 'runtime' | 'library';
 
 /**
- * Unpacks data that comes in pieces, into pieces. zstd is collected first, because its frames are
- * looked at before they are decoded.
+ * Unpacks data that comes in pieces, into pieces. Only xz, which no layer has, is collected first.
  *
  * @throws CompressionError as `decompress`; with the runtime's gunzip also for what the library
  *   would read, so try again with that
@@ -144,6 +144,7 @@ export async function* decompressPieces(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let unpacked: AsyncIterable<Uint8Array>;
   if (compression === 'none') unpacked = pieces;
+  else if (compression === 'zstd') unpacked = unzstd(pieces);
   else if (compression !== 'gzip') unpacked = collected(pieces, compression, max);
   else if (gunzipper === 'runtime') unpacked = gunzippedByRuntime(pieces);
   else unpacked = gunzippedByLibrary(pieces);
@@ -161,6 +162,14 @@ export async function* decompressPieces(
     const detail = cause instanceof Error ? cause.message : String(cause);
     throw new CompressionError(`it is no valid ${compression} data (${detail})`, { cause });
   }
+}
+
+async function* unzstd(
+  pieces: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = new ZstdReader();
+  for await (const piece of pieces) yield* reader.add(piece);
+  reader.finish();
 }
 
 async function* collected(

@@ -8,6 +8,7 @@ import { CompressionError, decompressPieces } from '../../src/archive/decompress
 import { readTar } from '../../src/archive/tar_read.ts';
 import { TarScanner } from '../../src/archive/tar_scan.ts';
 import { TarWriter } from '../../src/archive/tar_write.ts';
+import { requireTool } from '../tools.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'stiletto-streams-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -157,5 +158,46 @@ describe('decompression in pieces', () => {
   test('several members', async () => {
     const packed = new Uint8Array(Buffer.concat([gzipSync(text), gzipSync(text)]));
     expect((await gather(packed, 'library')).length).toBe(2 * text.length);
+  });
+
+  describe.runIf(requireTool('zstd'))('zstd', () => {
+    const pack = (bytes: Uint8Array, ...flags: string[]): Buffer =>
+      execFileSync('zstd', ['-q', '-c', ...flags], { input: bytes, maxBuffer: 1 << 26 });
+    const skippable = Buffer.from([0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
+    const long = new TextEncoder().encode(
+      Array.from({ length: 60_000 }, (_, i) => `${i * i} stiletto `).join(''),
+    );
+    const whole = new Uint8Array(
+      Buffer.concat([pack(text), skippable, pack(new Uint8Array(0)), pack(long, '-19'), skippable]),
+    );
+    const unzstd = async (bytes: Uint8Array, size: number, max?: number) => {
+      const parts: Uint8Array[] = [];
+      for await (const part of decompressPieces(inPieces(bytes, size), 'zstd', 'library', max)) {
+        parts.push(part);
+      }
+      return Buffer.concat(parts);
+    };
+
+    test.each([1, 7, 777, 65_536, 10_000_000])('from pieces of %i', async (size) => {
+      const expected = Buffer.concat([text, long]);
+      expect(Buffer.compare(await unzstd(whole, size), expected)).toBe(0);
+    });
+
+    test('cut off anywhere, or longer than allowed', async () => {
+      const ends = [0, 3, 5, 9, 100, whole.length - skippable.length - 1, whole.length - 1];
+      for (const end of ends) {
+        await expect(unzstd(whole.subarray(0, end), 500)).rejects.toBeInstanceOf(CompressionError);
+      }
+      await expect(unzstd(whole, 500, 100_000)).rejects.toThrow(/decompressedBytesMax/);
+    });
+
+    test('a megabyte of runs unpacks a block at a time', async () => {
+      // 131,072 zeros in four bytes each: RFC 8878, 3.1.1.2.
+      const run = [...Uint8Array.of((131_072 << 3) | 2, (131_072 << 3) >> 8, 131_072 >> 13), 0];
+      const bomb = new Uint8Array(6 + 250_000 * 4);
+      bomb.set([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x50]);
+      for (let i = 0; i < 250_000; i++) bomb.set(run, 6 + i * 4);
+      await expect(unzstd(bomb, bomb.length, 50_000_000)).rejects.toThrow(/decompressedBytesMax/);
+    });
   });
 });
