@@ -3,6 +3,7 @@
 import { binary } from '../../../../dist/wasm/s390x.js';
 import type { Builder, I32, I64 } from '../../ir/builder.ts';
 import { moduleHelperFirst } from '../isa.ts';
+import { noteHelperCall } from './helper_table.ts';
 import { registers } from './registers.ts';
 
 let compiled: WebAssembly.Module | undefined;
@@ -21,6 +22,7 @@ const ids = new Map<ModuleHelper, number>(names.map((name, n) => [name, moduleHe
 
 /** Calls a helper of the module. */
 export function moduleHelper(b: Builder, name: ModuleHelper, x: I64, y: I64, z: I64): I64 {
+  noteHelperCall();
   return b.helper(ids.get(name)!, x, y, z);
 }
 

@@ -18,9 +18,22 @@ export function declare(helper: Helper): number {
   return id;
 }
 
+let calls = 0;
+
+/** How many calls of helpers there are in all code so far: they may change registers. */
+export function helperCalls(): number {
+  return calls;
+}
+
+/** Notes a call of a helper in the code. */
+export function noteHelperCall(): void {
+  calls++;
+}
+
 /** Calls a declared helper. */
 export function helper(b: Builder, which: Helper, x: I64, y: I64, z: I64): I64 {
   const id = numbers.get(which);
   if (id === undefined) throw new Error(`helper ${which.name} is not declared`);
+  calls++;
   return b.helper(id, x, y, z);
 }

@@ -4,6 +4,7 @@
 
 import type { Builder, F32, F64, I32, I64, V128 } from '../../ir/builder.ts';
 import { type Condition, codeValue } from './condition.ts';
+import { helperCalls } from './helper_table.ts';
 import { interruption } from './interruption.ts';
 import { registers } from './registers.ts';
 
@@ -74,6 +75,14 @@ export class Lowering {
   /** Contents of registers known while decoding (set by LARL), by register. */
   readonly known: (number | null)[] = Array.from({ length: 16 }, () => null);
   #condition: Condition | null = null;
+  /**
+   * By register: its right half as a value, and its left half as a value that has zeros on the
+   * right, where this block has made them; so a chain of 32-bit instructions does not put the halves
+   * together each time. Not after a helper, which may write registers.
+   */
+  readonly #right: (I32 | null)[] = Array.from({ length: 16 }, () => null);
+  readonly #left: (I64 | null)[] = Array.from({ length: 16 }, () => null);
+  #helperCalls = 0;
 
   constructor(b: Builder) {
     this.b = b;
@@ -85,6 +94,13 @@ export class Lowering {
     this.#condition = null;
     this.known.fill(null);
     this.executeLength = null;
+    this.#forgetHalves();
+  }
+
+  #forgetHalves(): void {
+    this.#right.fill(null);
+    this.#left.fill(null);
+    this.#helperCalls = helperCalls();
   }
 
   // General registers.
@@ -95,7 +111,10 @@ export class Lowering {
 
   /** Low half of a general register. */
   r32(n: number): I32 {
-    return this.b.i32_wrap_i64(this.r64(n));
+    if (this.#helperCalls !== helperCalls()) this.#forgetHalves();
+    const value = this.#right[n] ?? this.b.i32_wrap_i64(this.r64(n));
+    this.#right[n] = value;
+    return value;
   }
 
   /** High half of a general register. */
@@ -105,19 +124,24 @@ export class Lowering {
 
   put64(n: number, value: I64): void {
     this.known[n] = null;
+    this.#right[n] = null;
+    this.#left[n] = null;
     this.b.put(registers.r[n]!, value);
   }
 
   /** Writes the low half and keeps the high one. */
   put32(n: number, value: I32): void {
     this.putLow(n, this.b.i64_extend_i32_u(value));
+    this.#right[n] = value;
   }
 
   /** As `put32` for a value that is already zero-extended. */
   putLow(n: number, value: I64): void {
     const { b } = this;
-    const kept = b.i64_and(this.r64(n), b.const64Halves(0, -1));
+    if (this.#helperCalls !== helperCalls()) this.#forgetHalves();
+    const kept = this.#left[n] ?? b.i64_and(this.r64(n), b.const64Halves(0, -1));
     this.put64(n, b.i64_or(kept, value));
+    this.#left[n] = kept;
   }
 
   /** Writes the high half and keeps the low one. */

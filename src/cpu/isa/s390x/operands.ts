@@ -28,8 +28,8 @@ export const r1g: Source64 = register64('r1');
 export const r2g: Source64 = register64('r2');
 export const r3g: Source64 = register64('r3');
 /** The low half of R2, extended. */
-export const r2gf: Source64 = (z) => z.b.i64_extend32_s(z.r64(z.r2));
-export const r2gu: Source64 = (z) => z.b.i64_and(z.r64(z.r2), z.b.const64Halves(-1, 0));
+export const r2gf: Source64 = (z) => z.b.i64_extend_i32_s(z.r32(z.r2));
+export const r2gu: Source64 = (z) => z.b.i64_extend_i32_u(z.r32(z.r2));
 
 /** Storage at the second-operand address. */
 export const s2w: Source32 = (z) => z.b.i32_load_be(z.base2(), z.d2);

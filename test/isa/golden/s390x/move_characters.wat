@@ -5,13 +5,13 @@
   (import "m" "callpc" (func (;0;) (type 0)))
   (import "m" "helper" (func (;1;) (type 0)))
   (func (;2;) (type 0) (param i32 i32) (result i32)
-    (local i32 i32 i32 i64 i64 i64)
+    (local i32 i32 i32 i64 i64 i64 i32 i32)
     (if  ;; label = @1
       (i32.lt_s
         (local.tee 3
           (i32.sub
             (local.get 1)
-            (i32.const 208)))
+            (i32.const 224)))
         (i32.const 0))
       (then
         (return
@@ -28,25 +28,27 @@
     (local.set 2
       (i32.load offset=4 align=1
         (i32.const 0)))
+    (local.set 8
+      (i32.wrap_i64
+        (local.get 5)))
+    (local.set 9
+      (i32.wrap_i64
+        (local.get 6)))
     (v128.store align=1
       (i32.add
-        (i32.wrap_i64
-          (local.get 5))
+        (local.get 8)
         (i32.const -49152))
       (v128.load align=1
         (i32.add
-          (i32.wrap_i64
-            (local.get 6))
+          (local.get 9)
           (i32.const -49144))))
     (if  ;; label = @1
       (i32.lt_u
         (i32.sub
           (i32.sub
-            (i32.wrap_i64
-              (local.get 5))
+            (local.get 8)
             (i32.add
-              (i32.wrap_i64
-                (local.get 6))
+              (local.get 9)
               (i32.const 8)))
           (i32.const 1))
         (i32.const 15))
@@ -55,13 +57,11 @@
           (i32.const 0)
           (i64.or
             (i64.extend_i32_u
-              (i32.wrap_i64
-                (local.get 5)))
+              (local.get 8))
             (i64.shl
               (i64.extend_i32_u
                 (i32.add
-                  (i32.wrap_i64
-                    (local.get 6))
+                  (local.get 9)
                   (i32.const 8)))
               (i64.const 32))))
         (i64.store offset=72 align=1

@@ -32,10 +32,12 @@
     (local.set 2
       (i32.load offset=4 align=1
         (i32.const 0)))
+    (local.set 10
+      (i32.wrap_i64
+        (local.get 5)))
     (if  ;; label = @1
       (i32.shr_u
-        (i32.wrap_i64
-          (local.get 5))
+        (local.get 10)
         (i32.const 8))
       (then
         (i32.store offset=4 align=1
@@ -52,9 +54,6 @@
           (i32.const 6))
         (return
           (i32.const -1))))
-    (local.set 10
-      (i32.wrap_i64
-        (local.get 5)))
     (local.set 11
       (i64.sub
         (local.get 6)
