@@ -18,7 +18,7 @@ export interface ImagesIo {
   readonly images: Images;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
-  /** For `save --docker`. */
+  /** Docker's formats instead of OCI's, for `save` and `push`. */
   readonly docker?: boolean;
   readonly platform?: Platform;
 }
@@ -85,11 +85,12 @@ async function saveImage(
 
 /** `push REF ADDRESS`: an image of the store to a registry. */
 async function pushImage(
-  { images, stdout }: ImagesIo,
+  { images, docker, stdout }: ImagesIo,
   [reference = '', address = '']: readonly string[],
 ): Promise<void> {
-  const found = await images.resolve(reference);
-  stdout(`${await images.publish(address, found.descriptor, found.source)}\n`);
+  const { descriptor, source } = await images.resolve(reference);
+  const family = docker ? 'docker' : undefined;
+  stdout(`${await images.publish(address, descriptor, source, family)}\n`);
 }
 
 /** `pull REF`: everything the reference needs, from wherever it is found. */
@@ -169,7 +170,7 @@ export function mountImages(cli: CAC): void {
     .command('images <action> [...args]', 'List, build, load, save, pull and prune images')
     .usage(`images ${commands.map(([name, shape]) => `${name} ${shape}`.trimEnd()).join(' | ')}`)
     .option('--registry-first', 'Ask the registry before a recipe of the same name')
-    .option('--docker', 'save: write one platform as `docker save` does')
+    .option('--docker', 'save: one platform as `docker save` does; push: Docker’s media types')
     .option('--platform <platform>', 'save --docker: which; default: this machine’s')
     .action(async (action: unknown, args: unknown, options: Record<string, unknown>) => {
       const write = (text: string): void => void process.stderr.write(text);
