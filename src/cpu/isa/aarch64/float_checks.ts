@@ -106,72 +106,89 @@ function scalarOdd(b: Builder, what: Check, format: number, from: number, v: Val
 }
 
 function vectorOdd(b: Builder, what: Check, shape: Shape, v: Values): I32 {
-  const bad = what === 'range' ? outOfRange(b, shape, v.n) : badLanes(b, what, shape.format, v);
-  const bytes = (shape.count ?? 1) << shape.format;
+  const { format } = shape;
+  const fine = what === 'range' ? inRange(b, shape, v.n) : fineLanes(b, what, format, v);
+  const bytes = (shape.count ?? 1) << format;
   // The upper half of a short vector's operands says nothing.
   const takesAll = shape.kind === 'pairs' || shape.kind === 'reduce' || shape.kind === 'convert';
-  if (takesAll || bytes === 16) return b.v128_any_true(bad);
-  const word = (at: number): number => (at < bytes ? -1 : 0);
-  return b.v128_any_true(b.v128_and(bad, b.constV128(word(0), word(4), word(8), word(12))));
+  const word = (at: number): number => (at < bytes ? 0 : -1);
+  const all =
+    takesAll || bytes === 16
+      ? fine
+      : b.v128_or(fine, b.constV128(word(0), word(4), word(8), word(12)));
+  const isDouble = format === 3 || what === 'longer';
+  return b.i32_eqz(isDouble ? b.i64x2_all_true(all) : b.i32x4_all_true(all));
 }
 
-function splat(b: Builder, type: number, value: number): V128 {
-  return type ? b.f64x2_splat(b.constF64(value)) : b.f32x4_splat(b.constF32(value));
+/** Comparisons of all elements. */
+interface Comparisons {
+  readonly splat: (b: Builder, value: number) => V128;
+  readonly magnitude: (b: Builder, x: V128) => V128;
+  readonly equal: Relation;
+  readonly below: Relation;
+  readonly above: Relation;
+  readonly notBelow: Relation;
 }
+type Relation = (b: Builder, x: V128, y: V128) => V128;
 
-/** All ones in elements that are odd. */
-function badLanes(b: Builder, what: Check, format: number, { r, n, m }: Values): V128 {
-  const isDouble = format === 3;
-  const unordered = (x: V128): V128 => (isDouble ? b.f64x2_ne(x, x) : b.f32x4_ne(x, x));
-  const below = (x: V128, y: V128): V128 => (isDouble ? b.f64x2_lt(x, y) : b.f32x4_lt(x, y));
-  const nonzero = (x: V128): V128 =>
-    isDouble ? b.f64x2_ne(x, splat(b, 1, 0)) : b.f32x4_ne(x, splat(b, 0, 0));
-  const type = format - 2;
+const singles: Comparisons = {
+  splat: (b, value) => b.f32x4_splat(b.constF32(value)),
+  magnitude: (b, x) => b.f32x4_abs(x),
+  equal: (b, x, y) => b.f32x4_eq(x, y),
+  below: (b, x, y) => b.f32x4_lt(x, y),
+  above: (b, x, y) => b.f32x4_gt(x, y),
+  notBelow: (b, x, y) => b.f32x4_ge(x, y),
+};
+
+const doubles: Comparisons = {
+  splat: (b, value) => b.f64x2_splat(b.constF64(value)),
+  magnitude: (b, x) => b.f64x2_abs(x),
+  equal: (b, x, y) => b.f64x2_eq(x, y),
+  below: (b, x, y) => b.f64x2_lt(x, y),
+  above: (b, x, y) => b.f64x2_gt(x, y),
+  notBelow: (b, x, y) => b.f64x2_ge(x, y),
+};
+
+/** All ones in elements that are not odd. */
+function fineLanes(b: Builder, what: Check, format: number, { r, n, m }: Values): V128 {
+  const { splat, magnitude, equal, below, above } = format === 3 ? doubles : singles;
+  const isZero = (x: V128): V128 => equal(b, x, splat(b, 0));
   switch (what) {
     case 'nan':
-      return unordered(r);
+      return equal(b, r, r);
     case 'longer': // of two singles; the result is a NaN where one of them is
-      return b.f64x2_ne(r, r);
+      return b.f64x2_eq(r, r);
     case 'operands':
-      return b.v128_or(unordered(n), unordered(m));
-    case 'narrower': // of two doubles: magnitudes a single holds, or zero
-      return narrowed(b, n);
+      return b.v128_and(equal(b, n, n), equal(b, m, m));
+    case 'narrower':
+      return narrowable(b, n);
     default: {
-      const magnitude = isDouble ? b.f64x2_abs(r) : b.f32x4_abs(r);
-      const infinite = b.v128_not(below(magnitude, splat(b, type, Infinity)));
-      if (what === 'finite') return infinite;
-      const bound = splat(b, type, least[type]!);
-      const small = isDouble ? b.f64x2_le(magnitude, bound) : b.f32x4_le(magnitude, bound);
-      const lossy = b.v128_and(small, nonzero(n));
-      return b.v128_or(infinite, what === 'product' ? b.v128_and(lossy, nonzero(m)) : lossy);
+      const size = magnitude(b, r);
+      const finite = below(b, size, splat(b, Infinity));
+      if (what === 'finite') return finite;
+      const normal = b.v128_or(above(b, size, splat(b, least[format - 2]!)), isZero(n));
+      return b.v128_and(finite, what === 'product' ? b.v128_or(normal, isZero(m)) : normal);
     }
   }
 }
 
-/** Doubles that are no zero and may not be normal singles. */
-function narrowed(b: Builder, n: V128): V128 {
-  const magnitude = b.f64x2_abs(n);
-  const large = b.v128_not(b.f64x2_lt(magnitude, b.f64x2_splat(b.constF64(2 ** 127))));
-  const small = b.f64x2_lt(magnitude, b.f64x2_splat(b.constF64(2 ** -126)));
-  return b.v128_or(large, b.v128_and(small, b.f64x2_ne(n, b.f64x2_splat(b.constF64(0)))));
+/** Doubles that are zero or normal singles. */
+function narrowable(b: Builder, n: V128): V128 {
+  const { splat, magnitude, equal, below, notBelow } = doubles;
+  const size = magnitude(b, n);
+  const normal = notBelow(b, size, splat(b, 2 ** -126));
+  return b.v128_and(
+    below(b, size, splat(b, 2 ** 127)),
+    b.v128_or(normal, equal(b, n, splat(b, 0))),
+  );
 }
 
-/** Elements that may not be integers of their width in some rounding. */
-function outOfRange(
-  b: Builder,
-  { format, scale = 0, unsigned = false }: RangeShape,
-  n: V128,
-): V128 {
+/** Elements that are integers of their width in any rounding. */
+function inRange(b: Builder, { format, scale = 0, unsigned = false }: RangeShape, n: V128): V128 {
+  const { splat, magnitude, below, notBelow } = format === 3 ? doubles : singles;
   const limit = limitOf(format, { bits: 8 << format, unsigned, scale });
-  const type = format - 2;
-  const isDouble = format === 3;
-  const magnitude = isDouble ? b.f64x2_abs(n) : b.f32x4_abs(n);
-  const top = splat(b, type, limit);
-  const inside = isDouble ? b.f64x2_lt(magnitude, top) : b.f32x4_lt(magnitude, top);
-  if (!unsigned) return b.v128_not(inside);
-  const zero = splat(b, type, 0);
-  const positive = isDouble ? b.f64x2_ge(n, zero) : b.f32x4_ge(n, zero);
-  return b.v128_not(b.v128_and(inside, positive));
+  const inside = below(b, magnitude(b, n), splat(b, limit));
+  return unsigned ? b.v128_and(inside, notBelow(b, n, splat(b, 0))) : inside;
 }
 
 interface RangeShape extends Shape {
