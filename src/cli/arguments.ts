@@ -51,7 +51,7 @@ export function prepare(args: readonly string[]): Prepared {
 }
 
 /** Options of commands that open a session, which all take a value. */
-const sessionOption = /^--(?:schema|platform-rule|platform|image)(=|$)/;
+const sessionOption = /^--(?:schema|platform-rule|platform|image|registries)(=|$)/;
 
 /** SDKs of all versions add flags to `session`, with and without values; they mean nothing. */
 function ownOptions(args: readonly string[]): readonly string[] {

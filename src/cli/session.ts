@@ -10,6 +10,7 @@ import type { Engine } from '../api/engine.ts';
 import { type GenerationName, generationNames } from '../api/graphql/generations.ts';
 import { createEndpoint, type EndpointOptions } from '../api/graphql/http.ts';
 import { serveOnLoopback } from '../host/node/serve.ts';
+import { type RegistryPolicy, registryPolicies } from '../image/resolve.ts';
 import { connect } from '../index.ts';
 import { coloursFor, UsageError } from './errors.ts';
 import { progressLines } from './progress.ts';
@@ -28,6 +29,7 @@ export interface SessionOptions {
   /** Images by reference. */
   readonly images: Readonly<Record<string, string>>;
   readonly platform?: string;
+  readonly registries?: RegistryPolicy;
   /** Operations shorter than this are not mentioned. */
   readonly quietMilliseconds: number;
 }
@@ -38,12 +40,17 @@ export function withSessionOptions(command: Command): Command {
     .option('--schema <generation>', `What answers first: ${generationNames.join(', ')}`)
     .option('--platform-rule <rule>', 'warn or strict: foreign file trees in a container')
     .option('--platform <platform>', 'Platform of containers that ask for none')
-    .option('--image <name=reference>', 'Answer an image by another one; repeatable');
+    .option('--image <name=reference>', 'Answer an image by another one; repeatable')
+    .option('--registries <policy>', `Which may be asked: ${registryPolicies.join(', ')}`);
 }
 
 /** Reads them. UsageError where one makes no sense. */
 export function sessionOptions(options: Record<string, unknown>): SessionOptions {
   const { schema = 'current', platformRule = 'warn', platform, image = [] } = options;
+  const registries = registryPolicies.find((policy) => policy === options.registries);
+  if (options.registries !== undefined && !registries) {
+    throw new UsageError(`--registries is one of ${registryPolicies.join(', ')}`);
+  }
   const generation = generationNames.find((name) => name === String(schema));
   if (!generation) throw new UsageError(`--schema is one of ${generationNames.join(', ')}`);
   if (platformRule !== 'warn' && platformRule !== 'strict') {
@@ -58,19 +65,21 @@ export function sessionOptions(options: Record<string, unknown>): SessionOptions
     endpoint: { schema: generation satisfies GenerationName, platformRule },
     images: Object.fromEntries(images),
     ...(platform === undefined ? {} : { platform: String(platform) }),
+    ...(registries ? { registries } : {}),
     quietMilliseconds: 1000,
   };
 }
 
 /** An engine as the options say; progress goes to standard error. */
 export function connectWith(options: SessionOptions): Promise<Engine> {
-  const { images, platform, quietMilliseconds } = options;
+  const { images, platform, registries, quietMilliseconds } = options;
   const { stderr } = process;
   const write = (text: string) => void stderr.write(text);
   const colours = coloursFor(stderr, process.env);
   return connect({
     images,
     ...(platform === undefined ? {} : { platform }),
+    ...(registries ? { registries } : {}),
     onProgress: progressLines({ write, quietMilliseconds, colours }),
   });
 }

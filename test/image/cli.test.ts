@@ -7,6 +7,7 @@ import { imagesCommand } from '../../src/cli/images.ts';
 import { nodeHasher } from '../../src/host/node/hash.ts';
 import { DirectoryStore } from '../../src/host/node/store.ts';
 import type { Images } from '../../src/image/images.ts';
+import { parseReference } from '../../src/image/reference.ts';
 import { makeImages, platformImage } from './samples.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'stiletto-cli-'));
@@ -58,4 +59,19 @@ test('what is wrong is said', async () => {
   const file = join(directory, 'junk');
   writeFileSync(file, 'junk');
   await expect(run(images, 'load', file)).rejects.toMatchObject({ code: 'IMAGE_INVALID' });
+});
+
+test('names are taken out, and what they led to is pruned', async () => {
+  const place = join(directory, 'pruned');
+  const images = makeImages({ store: new DirectoryStore(place, nodeHasher) });
+  const image = await platformImage(images, 'linux/amd64');
+  for (const name of ['one:1', 'two:1']) await images.tag(parseReference(name), image.descriptor);
+  expect(await run(images, 'rm', 'one:1')).toBe('docker.io/library/one:1\n');
+  expect(await run(images, 'prune', 'now')).toMatch(/^[0-9]+ blobs removed/);
+  expect(await run(images, 'ls')).toContain('docker.io/library/two:1');
+  await expect(run(images, 'rm', 'one:1')).rejects.toMatchObject({ code: 'IMAGE_NOT_FOUND' });
+  await run(images, 'rm', 'two:1');
+  expect(await run(images, 'prune', '0', 'now')).toMatch(/0\.000 GB left\n$/);
+  expect(await images.store.list()).toEqual([]);
+  await expect(run(images, 'prune', 'much')).rejects.toBeInstanceOf(UsageError);
 });
