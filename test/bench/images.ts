@@ -7,7 +7,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -180,6 +180,7 @@ async function withRegistry(directory: string, use: (host: string) => void): Pro
   } finally {
     server.kill();
     await stopped;
+    rmSync(join(directory, 'registry'), { recursive: true, force: true });
   }
 }
 
@@ -206,18 +207,23 @@ async function measureImages(rounds: number): Promise<ImageFigure[]> {
     step('prepareLarge', at('large'));
     const times: Record<string, number[]> = {};
     const note = (name: string, ms: number): unknown => (times[name] ??= []).push(ms);
-    await withRegistry(directory, (host) => {
-      for (let i = 0; i < rounds; i++) {
-        forget(at('store'));
-        note('first', step('publish', at('store'), `${host}/first${i}:1`).ms);
-        note('publish', step('publish', at('store'), `${host}/ours${i}:1`).ms);
+    for (let i = 0; i < rounds; i++) {
+      forget(at('store'));
+      await withRegistry(directory, (host) => {
+        note('first', step('publish', at('store'), `${host}/first:1`).ms);
+        note('publish', step('publish', at('store'), `${host}/again:1`).ms);
+        note('pull', step('pull', at('pulled'), `${host}/first:1`).ms);
+      });
+      // Another registry: skopeo remembers where it has seen a blob, and mounts it there.
+      await withRegistry(directory, (host) => {
         const layout = `oci:${at('store')}:docker.io/library/bench:1`;
-        note('theirs', skopeo(layout, `docker://${host}/theirs${i}:1`));
-        note('pull', step('pull', at(`pulled${i}`), `${host}/ours${i}:1`).ms);
-        mkdirSync(at(`layout${i}`));
-        note('theirPull', skopeo(`docker://${host}/ours${i}:1`, `oci:${at(`layout${i}`)}:x`));
-        for (const used of [`pulled${i}`, `layout${i}`]) rmSync(at(used), { recursive: true });
-      }
+        note('theirs', skopeo(layout, `docker://${host}/first:1`));
+        mkdirSync(at('layout'));
+        note('theirPull', skopeo(`docker://${host}/first:1`, `oci:${at('layout')}:x`));
+      });
+      for (const used of ['pulled', 'layout']) rmSync(at(used), { recursive: true });
+    }
+    await withRegistry(directory, (host) => {
       const compare = (name: string, ours: string, theirs: string, target?: number): void => {
         const [mine, other] = [median(times[ours] ?? []), median(times[theirs] ?? [])];
         figures.push({
@@ -266,6 +272,8 @@ function formatFigure({ name, ours, theirs, value, target }: ImageFigure): strin
 const [, , first = '5', ...rest] = process.argv;
 if (first in steps) await runStep(first, rest);
 else {
+  const load = loadavg().map((value) => value.toFixed(2));
+  console.log(`medians of ${first}; load average ${load.join(' ')}`);
   console.log(['images'.padEnd(34), 'ours'.padStart(10), 'skopeo'.padStart(10)].join(''));
   for (const figure of await measureImages(Number(first))) console.log(formatFigure(figure));
 }
