@@ -8,45 +8,47 @@ import { registers, scratchWord } from './registers.ts';
 import { routine } from './routines.ts';
 import type { Lower, RowSource } from './row.ts';
 
-/** Elements of a 16-byte operand by the control byte's source format. */
-function elements(view: DataView, offset: number, control: number): number[] {
+/** The operands' elements; arrays of their own for each instruction would take most of its time. */
+const first = new Int32Array(16);
+const second = new Int32Array(16);
+
+/** Elements of a 16-byte operand by the control byte's source format; gives their number. */
+function elements(into: Int32Array, view: DataView, offset: number, control: number): number {
   const signed = (control & 2) !== 0;
   if (control & 1) {
-    return Array.from({ length: 8 }, (_, n) =>
-      signed ? view.getInt16(offset + 2 * n, true) : view.getUint16(offset + 2 * n, true),
-    );
+    for (let n = 0; n < 8; n++) {
+      const at = offset + 2 * n;
+      into[n] = signed ? view.getInt16(at, true) : view.getUint16(at, true);
+    }
+    return 8;
   }
-  return Array.from({ length: 16 }, (_, n) =>
-    signed ? view.getInt8(offset + n) : view.getUint8(offset + n),
-  );
+  for (let n = 0; n < 16; n++) {
+    into[n] = signed ? view.getInt8(offset + n) : view.getUint8(offset + n);
+  }
+  return 16;
 }
 
 /**
- * The comparison of one position: bit j of IntRes1. `x` is the first operand, with `m` valid
- * elements.
+ * The comparison of one position: bit j of IntRes1. `first` has `m` valid elements of `size`,
+ * `second` `n`.
  */
-function aggregate(
-  kind: number,
-  x: readonly number[],
-  m: number,
-  y: readonly number[],
-  n: number,
-  j: number,
-): boolean {
+function aggregate(kind: number, size: number, m: number, n: number, j: number): boolean {
   const validY = j < n;
+  const y = second[j]!;
   switch (kind) {
     case 0:
-      return validY && x.slice(0, m).includes(y[j]!);
+      if (validY) for (let k = 0; k < m; k++) if (first[k] === y) return true;
+      return false;
     case 1: {
       if (!validY) return false;
-      for (let k = 0; k + 1 < m; k += 2) if (y[j]! >= x[k]! && y[j]! <= x[k + 1]!) return true;
+      for (let k = 0; k + 1 < m; k += 2) if (y >= first[k]! && y <= first[k + 1]!) return true;
       return false;
     }
     case 2:
-      return validY === j < m && (!validY || x[j] === y[j]);
+      return validY === j < m && (!validY || first[j] === y);
     default:
-      for (let k = 0; k < m && j + k < y.length; k++) {
-        if (j + k >= n || x[k] !== y[j + k]) return false;
+      for (let k = 0; k < m && j + k < size; k++) {
+        if (j + k >= n || first[k] !== second[j + k]) return false;
       }
       return true;
   }
@@ -59,9 +61,10 @@ const reading = (bits: bigint): number => {
 };
 
 /** Index of the first zero element, or how many there are. */
-const implicitLength = (list: readonly number[]): number => {
-  const end = list.indexOf(0);
-  return end < 0 ? list.length : end;
+const implicitLength = (list: Int32Array, size: number): number => {
+  let end = 0;
+  while (end < size && list[end] !== 0) end++;
+  return end;
 };
 
 /**
@@ -74,15 +77,14 @@ const compareStrings = routine((context, options, lengthX, lengthY) => {
   const view = context.view();
   const bits = Number(options);
   const control = bits & 0xff;
-  const x = elements(view, registers.xmm[(bits >> 8) & 15]!.offset, control);
-  const y = elements(view, scratchWord.offset, control);
-  const size = x.length;
+  const size = elements(first, view, registers.xmm[(bits >> 8) & 15]!.offset, control);
+  elements(second, view, scratchWord.offset, control);
   const explicit = (bits & 0x1000) !== 0;
-  const m = explicit ? Math.min(reading(lengthX), size) : implicitLength(x);
-  const n = explicit ? Math.min(reading(lengthY), size) : implicitLength(y);
+  const m = explicit ? Math.min(reading(lengthX), size) : implicitLength(first, size);
+  const n = explicit ? Math.min(reading(lengthY), size) : implicitLength(second, size);
   let result = 0;
   for (let j = 0; j < size; j++) {
-    let bit = aggregate((control >> 2) & 3, x, m, y, n, j);
+    let bit = aggregate((control >> 2) & 3, size, m, n, j);
     const negated = (control & 0x10) !== 0 && ((control & 0x20) === 0 || j < n);
     if (negated) bit = !bit;
     if (bit) result |= 1 << j;
@@ -106,10 +108,45 @@ function storeMask(view: DataView, result: number, size: number, expanded: boole
   }
 }
 
+/** Control bits: elements of 16 bits, and the comparison "equal each". */
+const wordElements = 1;
+const isEqualEach = (control: number): boolean => (control & 12) === 8;
+
+/** PCMPISTRI of bytes that are equal each, without a helper: strcmp and its like consist of it. */
+function equalEach(c: Lowering): void {
+  const { b, i } = c;
+  const control = i.immediate & 0xff;
+  const [x, y] = [c.xmm(i.reg), c.readVector(1)];
+  const zero = b.i8x16_splat(b.const32(0));
+  const all = b.const32(0xffff);
+  const [endX, endY] = [b.i8x16_bitmask(b.i8x16_eq(x, zero)), b.i8x16_bitmask(b.i8x16_eq(y, zero))];
+  // Elements before the first zero: ones below the lowest one.
+  const valid = (end: I32): I32 =>
+    b.i32_and(b.i32_and(b.i32_sub(end, b.const32(1)), b.i32_xor(end, b.const32(-1))), all);
+  const [validX, validY] = [valid(endX), valid(endY)];
+  const both = b.i32_and(b.i32_and(validX, validY), b.i8x16_bitmask(b.i8x16_eq(x, y)));
+  let result = b.i32_or(both, b.i32_xor(b.i32_or(validX, validY), all));
+  if (control & 0x10) result = b.i32_xor(result, control & 0x20 ? validY : all);
+  // The bit above the sixteen stands for none.
+  const lowest = b.i32_ctz(b.i32_or(result, b.const32(0x10000)));
+  const highest = b.i32_sub(b.const32(31), b.i32_clz(result));
+  const index =
+    control & 0x40 ? b.i32_select(highest, b.const32(16), b.i32_ne(result, b.const32(0))) : lowest;
+  c.writeGpr(1, 32, index);
+  const isSet = (value: I32, n: number): I32 =>
+    b.i32_shl(b.i32_ne(value, b.const32(0)), b.const32(n));
+  c.flags.setStatusByte(b.i32_or(b.i32_or(isSet(result, 0), isSet(endY, 6)), isSet(endX, 7)));
+  c.flags.setOverflow(b.i32_and(result, b.const32(1)));
+}
+
 const stringCompare =
   (explicit: boolean, mask: boolean): Lower =>
   (c) => {
     const { b, i } = c;
+    if (!explicit && !mask && (i.immediate & wordElements) === 0 && isEqualEach(i.immediate)) {
+      equalEach(c);
+      return;
+    }
     b.v128_store(b.const32(scratchAddress), c.readVector(1));
     const options =
       (i.immediate & 0xff) | (i.reg << 8) | (explicit ? 0x1000 : 0) | (mask ? 0x2000 : 0);
