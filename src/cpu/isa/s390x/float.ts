@@ -458,7 +458,7 @@ function round64(z: Lowering, bits: I64): I32 | null {
 
 type Rounding = 'nearest' | 'trunc' | 'ceil' | 'floor';
 /** wasm's operation for a rounding method; null where it has none. */
-function roundingOf(field: number): Rounding | null {
+export function roundingOf(field: number): Rounding | null {
   const names: Readonly<Record<number, Rounding>> = {
     0: 'nearest',
     4: 'nearest',

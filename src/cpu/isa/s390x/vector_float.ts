@@ -4,14 +4,24 @@
  * has a fast half as in `float.ts`.
  */
 
-import type { F64, I32, I64 } from '../../ir/builder.ts';
+import type { F64, I32, I64, V128 } from '../../ir/builder.ts';
 import { codeValue } from './condition.ts';
 import { trapped } from './exact_float.ts';
-import { exact64, fusedIsExact, normalOrSum, quiet, scalarComparison, zero64 } from './float.ts';
+import {
+  exact64,
+  fusedIsExact,
+  normalOrSum,
+  quiet,
+  quotientIsExact,
+  roundingOf,
+  scalarComparison,
+  zero64,
+} from './float.ts';
 import { moduleHelper } from './helper_module.ts';
 import { interruption } from './interruption.ts';
 import type { Lowering, Semantics } from './lowering.ts';
 import { type Row, type RowNotes, row } from './row.ts';
+import { allSomeNone } from './vector_integer.ts';
 
 /** Operations in the order of the helper's `switch` (`wasm/s390x/vector_float.ts`). */
 const operations = [
@@ -102,10 +112,16 @@ function fastLanes(
   b.branch(all!, z.next, z.pc + 1);
 }
 const wasmName = { add: 'add', subtract: 'sub', multiply: 'mul', divide: 'div' } as const;
-/** With a fast half for long elements. */
+/** The leftmost element of a size, as a mask; all of them if not `single`. */
+function elementMask(z: Lowering, size: number, single: boolean): V128 {
+  const left = size === 2 ? 0 : -1;
+  return single ? z.b.constV128(0, 0, left, -1) : z.b.constV128(-1, -1, -1, -1);
+}
+/** With a fast half for long and short elements. */
 function binary(name: keyof typeof wasmName): Semantics {
   return (z) => {
-    if (z.taken || z.executed || z.m4 !== 3) return exactly(z, name, binaryShape);
+    if (z.taken || z.executed || (z.m4 !== 2 && z.m4 !== 3)) return exactly(z, name, binaryShape);
+    if (z.m4 === 2) return shortLanes(z, name);
     const { b } = z;
     const sums = name === 'add' || name === 'subtract';
     fastLanes(z, longLanes(binaryShape.single(z)), (lane) => {
@@ -116,6 +132,38 @@ function binary(name: keyof typeof wasmName): Semantics {
       return { value, right: sums ? right : b.i32_or(right, zero64(z, name, x, y)) };
     });
   };
+}
+/**
+ * Short elements together. What the S bit leaves out is made 1 for the while. Products and quotients
+ * are known to be exact where they are zero only; else the inexact flag must be set.
+ */
+function shortLanes(z: Lowering, name: keyof typeof wasmName): void {
+  const { b } = z;
+  const mask = elementMask(z, 2, binaryShape.single(z));
+  const ones = b.i32x4_splat(b.const32(0x3f800000));
+  const [x, y] = [z.v2, z.v3].map((n) => b.v128_bitselect(z.v(n), ones, mask)) as [V128, V128];
+  const value = b[`f32x4_${wasmName[name]}`](x, y);
+  const shifted = b.i32x4_shl(value, b.const32(1));
+  const zeros = b.constV128(0, 0, 0, 0);
+  let fine: V128;
+  let exact: V128;
+  if (name === 'add' || name === 'subtract') {
+    fine = b.i32x4_lt_u(shifted, b.i32x4_splat(b.const32(0xff000000)));
+    const second = name === 'add' ? y : b.f32x4_neg(y);
+    const t = b.f32x4_sub(value, x);
+    const rest = b.f32x4_sub(x, b.f32x4_sub(value, t));
+    exact = b.f32x4_eq(b.f32x4_add(rest, b.f32x4_sub(second, t)), zeros);
+  } else {
+    const above = b.i32x4_sub(shifted, b.i32x4_splat(b.const32(0x01000002)));
+    const normal = b.i32x4_lt_u(above, b.i32x4_splat(b.const32(0xfe000000 - 2)));
+    let isZero = b.f32x4_eq(x, zeros);
+    if (name === 'multiply') isZero = b.v128_or(isZero, b.f32x4_eq(y, zeros));
+    exact = b.v128_and(b.f32x4_eq(value, zeros), isZero);
+    fine = b.v128_or(normal, exact);
+  }
+  const right = b.i32_and(b.i32x4_all_true(fine), quiet(z, b.i32x4_all_true(exact)));
+  z.putV(z.v1, b.v128_select(b.v128_and(value, mask), z.v(z.v1), right));
+  b.branch(right, z.next, z.pc + 1);
 }
 
 const fusedShape: Shape = { from: (z) => z.m6, single: (z) => (z.m5 & 8) !== 0 };
@@ -137,7 +185,15 @@ function fused(minus: boolean, negative: boolean): Semantics {
 }
 
 const unaryShape: Shape = { from: (z) => z.m3, single: (z) => (z.m4 & 8) !== 0 };
-const squareRoot = vectorFloat('squareRoot', unaryShape);
+const squareRoot: Semantics = (z) => {
+  if (z.taken || z.executed || z.m3 !== 3) return exactly(z, 'squareRoot', unaryShape);
+  fastLanes(z, longLanes(unaryShape.single(z)), (lane) => {
+    const x = lane64(z, z.v2, lane);
+    const value = z.b.f64_sqrt(x);
+    const exact = quiet(z, quotientIsExact(z, value, x, value));
+    return { value, right: z.b.i32_and(normalOrSum(z, value, true), exact) };
+  });
+};
 /** VFPSO: 0 complement, 1 negative, 2 positive; NaNs too. */
 const signExactly = vectorFloat('sign', { ...unaryShape, extra: (z) => z.m5, keeps: () => true });
 
@@ -162,12 +218,36 @@ const signOperation: Semantics = (z) => {
  * Quiet but for signaling NaNs; with the SQ bit (4) of M5 every NaN is exceptional. The relation
  * is 0 equal, 1 high, 2 high or equal.
  */
-const compareElements = (relation: 0 | 1 | 2): Semantics =>
-  vectorFloat('compare', {
+function compareElements(relation: 0 | 1 | 2): Semantics {
+  const shape: Shape = {
     ...binaryShape,
     extra: (z) => (z.m5 & 4) | relation,
     code: (z) => (z.m6 & 1) !== 0,
-  });
+  };
+  const name = (['eq', 'gt', 'ge'] as const)[relation];
+  return (z) => {
+    if (z.taken || z.executed || (z.m4 !== 2 && z.m4 !== 3)) return exactly(z, 'compare', shape);
+    const { b } = z;
+    const form = z.m4 === 2 ? 'f32x4' : 'f64x2';
+    const mask = elementMask(z, z.m4, shape.single(z));
+    const [x, y] = [b.v128_and(z.v(z.v2), mask), b.v128_and(z.v(z.v3), mask)];
+    const ordered = b.v128_and(b[`${form}_eq`](x, x), b[`${form}_eq`](y, y));
+    const right = b.i32x4_all_true(ordered);
+    const marks = b.v128_and(b[`${form}_${name}`](x, y), mask);
+    z.putV(z.v1, b.v128_select(marks, z.v(z.v1), right));
+    // What is left out counts as the others do.
+    const counted = shape.single(z) ? leftmostEverywhere(z, marks) : marks;
+    if (shape.code!(z)) z.cc(codeValue(allSomeNone(z, b.i8x16_bitmask(counted))));
+    b.branch(right, z.next, z.pc + 1);
+  };
+}
+/** The leftmost element in all places. */
+function leftmostEverywhere(z: Lowering, x: V128): V128 {
+  const { b } = z;
+  return z.m4 === 2
+    ? b.i32x4_splat(b.i32x4_extract_lane(3, x))
+    : b.i64x2_splat(b.i64x2_extract_lane(1, x));
+}
 
 /** WFC, WFK: the leftmost elements of v1 and v2 set the code. */
 function compareScalar(quietly: boolean): Semantics {
@@ -192,7 +272,19 @@ const rounding = (operation: Operation): Semantics => {
   const run = vectorFloat(operation, roundingShape);
   return (z) => (z.m5 === 2 || z.m5 > 7 ? z.specification() : run(z));
 };
-const integral = rounding('integral');
+const integralExactly = rounding('integral');
+const integral: Semantics = (z) => {
+  const how = roundingOf(z.m5);
+  if (z.taken || z.executed || z.m3 !== 3 || !how) return integralExactly(z);
+  const { b } = z;
+  const isHushed = roundingShape.hushed!(z);
+  fastLanes(z, longLanes(unaryShape.single(z)), (lane) => {
+    const x = lane64(z, z.v2, lane);
+    const value = b[`f64_${how}`](x);
+    const exact = isHushed ? b.const32(1) : b.f64_eq(value, x);
+    return { value, right: b.i32_and(normalOrSum(z, x, true), quiet(z, exact)) };
+  });
+};
 const fromInteger = (signed: boolean): Semantics =>
   rounding(signed ? 'fromSigned' : 'fromUnsigned');
 const toInteger = (signed: boolean): Semantics => rounding(signed ? 'toSigned' : 'toUnsigned');

@@ -58,7 +58,8 @@ function compareLanes(relation: 'eq' | 'gt_s' | 'gt_u'): Semantics {
     if (z.m5 & 1) z.cc(codeValue(allSomeNone(z, b.i8x16_bitmask(lanes))));
   };
 }
-function allSomeNone(z: Lowering, bits: I32): I32 {
+/** Code of a mask of 16 bytes: 0 all, 1 some, 3 none. */
+export function allSomeNone(z: Lowering, bits: I32): I32 {
   const { b } = z;
   const some = b.i32_select(b.const32(3), b.const32(1), b.i32_eqz(bits));
   return b.i32_select(b.const32(0), some, b.i32_eq(bits, b.const32(0xffff)));
