@@ -1,15 +1,10 @@
 /** AES, SHA-1 and SHA-256 instructions (Arm ARM C7.2; FIPS 197 and 180-4 for the steps). */
 
-import type { Builder, I64 } from '../../ir/builder.ts';
+import type { Builder } from '../../ir/builder.ts';
 import { computedRow, type Fields, type PatternRow } from '../pattern.ts';
 import { wasmHelperId } from './helper_module.ts';
-import { registers } from './registers.ts';
-
-/** Wasm addresses of three vector registers, 16 bits each. */
-function addresses(b: Builder, d: number, n: number, m: number): I64 {
-  const at = (register: number): number => registers.v[register]!.offset;
-  return b.const64Halves(at(d) | (at(n) << 16), at(m));
-}
+import { readV, writeV } from './operands.ts';
+import { vectorLeaf } from './vector_leaf.ts';
 
 // Operations in the order of their numbers in `wasm/aarch64/crypto.ts`.
 const aesOperations = ['AESE', 'AESD', 'AESMC', 'AESIMC'];
@@ -22,13 +17,18 @@ const shaOperations = [
 function call(b: Builder, name: string, d: number, n: number, m: number): void {
   const id = name.startsWith('AES') ? wasmHelperId.aes : wasmHelperId.sha;
   const operation = (name.startsWith('AES') ? aesOperations : shaOperations).indexOf(name);
-  b.helper(id, b.const64(operation), addresses(b, d, n, m), b.const64(0));
+  leaf(b, id, operation, d, n, m);
+}
+
+function leaf(b: Builder, id: number, control: number, d: number, n: number, m: number): void {
+  const operands = { d: readV(b, d), n: readV(b, n), m: readV(b, m) };
+  writeV(b, d, vectorLeaf(b, id, control, operands));
 }
 
 /** PMULL, PMULL2: products of bytes or of doublewords. */
 function polynomial(b: Builder, f: Fields<'Q' | 'Rd' | 'Rn' | 'Rm'>, wide: boolean): void {
   const id = wide ? wasmHelperId.polynomialWide : wasmHelperId.polynomialBytes;
-  b.helper(id, b.const64(f.Q), addresses(b, f.Rd, f.Rn, f.Rm), b.const64(0));
+  leaf(b, id, f.Q, f.Rd, f.Rn, f.Rm);
 }
 
 function aes(name: string, opcode: string): PatternRow {

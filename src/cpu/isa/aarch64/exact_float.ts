@@ -23,6 +23,7 @@ import {
   zeroV,
 } from './operands.ts';
 import { helperOperands } from './registers.ts';
+import { vectorLeaf } from './vector_leaf.ts';
 
 // Operations in the order of their numbers in `wasm/aarch64/float.ts`.
 // biome-ignore format: a table
@@ -108,13 +109,8 @@ function lanes(b: Builder, f: AnyFields, fast: Fast, c: Control, checked: Check)
     fast(b, f);
     when = check(b, checked, c, { r: readV(b, f.Rd!), n, m: c.shape === withZero ? n : m });
   }
-  const [slotD, slotN, slotM] = helperOperands;
-  if (keeps) b.poke(slotD!, d);
-  b.poke(slotN!, n);
-  if (f.Rm !== undefined) b.poke(slotM!, m);
-  const none = b.const64(0);
-  b.leaf(wasmHelperId.floatLanes, when, b.const64Halves(wordOf(c), 0), none);
-  const exact = b.peek(slotD!);
+  const operands = { n, ...(keeps ? { d } : {}), ...(f.Rm === undefined ? {} : { m }) };
+  const exact = vectorLeaf(b, wasmHelperId.floatLanes, wordOf(c), operands, when);
   writeV(b, f.Rd!, fast ? b.v128_select(exact, readV(b, f.Rd!), when) : exact);
 }
 

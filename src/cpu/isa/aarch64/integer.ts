@@ -408,7 +408,9 @@ function countSign(b: Builder, f: RdRn): void {
 function crc32(b: Builder, f: Fields<'Rd' | 'Rn' | 'Rm' | 'C' | 'sz'>): void {
   const data = readX(b, f.Rm);
   const start = b.i64_extend_i32_u(readW(b, f.Rn));
-  const r = b.helper(wasmHelperId.crc32, start, data, b.const64(f.sz | (f.C << 2)));
+  // The size and the polynomial are above the start.
+  const control = b.i64_or(start, b.const64Halves(0, f.sz | (f.C << 2)));
+  const r = b.leaf(wasmHelperId.crc32, b.const32(1), control, data);
   writeX(b, f.Rd, r);
 }
 

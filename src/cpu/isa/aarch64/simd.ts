@@ -4,7 +4,8 @@ import type { Builder, I32, V128 } from '../../ir/builder.ts';
 import type { Fields } from '../pattern.ts';
 import { wasmHelperId } from './helper_module.ts';
 import { apply, lowHalf, readV, writeV } from './operands.ts';
-import { helperOperands, registers } from './registers.ts';
+import { registers } from './registers.ts';
+import { vectorLeaf } from './vector_leaf.ts';
 
 /** Integer shapes by log2 of the element's bytes. */
 export const shapes = ['i8x16', 'i16x8', 'i32x4', 'i64x2'] as const;
@@ -167,11 +168,10 @@ export function laneHelper(b: Builder, name: string, o: LaneOperands): void {
     (laneForm(name) << 13) |
     (((o.element ?? -1) + 1) << 15) |
     ((o.immediate ?? 0) << 24);
-  const [slotD, slotN, slotM] = helperOperands;
-  b.poke(slotD!, readV(b, o.rd));
-  b.poke(slotN!, readV(b, o.rn));
-  if (o.rm !== undefined) b.poke(slotM!, readV(b, o.rm));
-  const always = b.const32(1);
-  b.leaf(wasmHelperId.integerLanes, always, b.const64Halves(control, 0), b.const64(0));
-  writeV(b, o.rd, b.peek(slotD!));
+  const operands = {
+    d: readV(b, o.rd),
+    n: readV(b, o.rn),
+    ...(o.rm === undefined ? {} : { m: readV(b, o.rm) }),
+  };
+  writeV(b, o.rd, vectorLeaf(b, wasmHelperId.integerLanes, control, operands));
 }
