@@ -11,8 +11,8 @@ interface VectorOperands {
 }
 
 /**
- * What helper `id` makes of operands, which it finds in `helperOperands`, if `when` is not 0; `control`
- * (i32) is its first parameter.
+ * What helper `id` makes of operands, which it finds in `helperOperands`, if `when` is not 0;
+ * `control` (i32) is its first parameter.
  */
 export function vectorLeaf(
   b: Builder,
