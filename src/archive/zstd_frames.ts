@@ -1,6 +1,6 @@
 /**
- * Reads zstd data that comes in pieces (RFC 8878, 3.1). The library decodes one frame; here they are
- * told apart, skippable ones left out (zstd:chunked images end with some), and none makes the
+ * Reads zstd data that comes in pieces (RFC 8878, 3.1). The library decodes one frame; here they
+ * are told apart, skippable ones left out (zstd:chunked images end with some), and none makes the
  * decoder reserve more memory than a limit, whatever its header claims.
  */
 

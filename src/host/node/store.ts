@@ -22,6 +22,8 @@ import type { BlobInfo, BlobWriter, ContentStore, Digest, Hasher } from '../../s
 
 /** Names starting so hold descriptors of images and are listed in index.json. */
 const imagePrefix = 'image/';
+/** Names that must not come back from a power failure without what they name. */
+const durablePrefixes: readonly string[] = [imagePrefix, 'registry '];
 /** Annotation of an entry of index.json with the name it has (OCI "Image Layout"). */
 const refNameAnnotation = 'org.opencontainers.image.ref.name';
 /** Longer encoded names are cut and told apart by their hash: file systems stop at 255 bytes. */
@@ -329,9 +331,11 @@ export class DirectoryStore implements ContentStore {
   async setName(name: string, value: string): Promise<void> {
     await this.#prepare();
     const path = await this.#namePath(name);
-    await this.#syncDirectory('blobs/sha256');
+    // What is derived is looked for before it is counted on, and made again where it is missing.
+    const isDurable = durablePrefixes.some((prefix) => name.startsWith(prefix));
+    if (isDurable) await this.#syncDirectory('blobs/sha256');
     await this.#write(path, JSON.stringify({ name, value } satisfies StoredName));
-    await this.#syncDirectory('names');
+    if (isDurable) await this.#syncDirectory('names');
     if (name.startsWith(imagePrefix)) await this.#writeIndex();
   }
 
