@@ -55,8 +55,10 @@ export class UnpackedLayers {
       const headers = await this.#store.get(known);
       if (headers) return headers;
     }
+    const wasThere = await this.#store.has(diffId);
     const headers = await this.#unpack(layer);
     const digest = headers ? await this.#store.put(headers) : '';
+    if (!headers && !wasThere) await this.#store.delete(diffId);
     await this.#store.setName(unpackedPrefix + diffId, digest);
     await pruneUnpacked(this.#store, unpackedStoreBytesMax);
     return headers;

@@ -1,6 +1,16 @@
 /** Large layers: unpacked once on disk, read where they are, pruned, made again. */
 
-import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -154,6 +164,29 @@ describe('on disk', () => {
     });
     expect(await store.list()).toEqual(before);
     expect(readdirSync(join(directory, 'partial'))).toEqual([]);
+  });
+
+  test('a layer with holes is read whole, and not kept unpacked', async () => {
+    const { store, images } = open(join(root, String(count++)));
+    const directory = join(root, String(count++));
+    mkdirSync(directory);
+    writeFileSync(join(directory, 'noise'), noise(1_200_000));
+    writeFileSync(join(directory, 'holes'), 'end');
+    truncateSync(join(directory, 'holes'), 3_000_000);
+    const flags = ['-C', directory, '--sparse', '--format=gnu', '-c', 'noise', 'holes'];
+    const tar = new Uint8Array(execFileSync('tar', flags, { maxBuffer: 1 << 24 }));
+    const packed = new Uint8Array(gzipSync(tar));
+    const digest = await store.put(packed);
+    const layer = { mediaType: mediaType.layerGzip, digest, size: packed.length };
+    const diffId: Digest = `sha256:${await nodeHasher.sha256(tar)}`;
+    const image = await images.read(await putImage(store, [layer], [diffId]));
+    for (let i = 0; i < 2; i++) {
+      const tree = await makeImages({ store }).rootfs(image);
+      const holes = await fileAt(tree, '/holes').content.load();
+      expect([holes.length, holes[0], holes[2_999_999]]).toEqual([3_000_000, 101, 0]);
+      expect(Buffer.compare(await fileAt(tree, '/noise').content.load(), noise(1_200_000))).toBe(0);
+    }
+    expect(await store.has(diffId)).toBe(false);
   });
 
   test('a layer in many members', async () => {
