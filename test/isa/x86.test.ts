@@ -114,6 +114,13 @@ const leftOut: ReadonlyMap<string, string> = new Map(
       ['SYSCALL', 'writes the output of each program'],
       ['INT3 UD2 UD1 HLT', 'trap; test/isa/precise_faults.test.ts'],
       [
+        'INT CLI STI IN OUT INSB INSD OUTSB OUTSD CLTS SYSRET INVD WBINVD WRMSR RDMSR RDPMC SYSEXIT ' +
+          'SWAPGS XSETBV MOVCR MOVDR LLDT LTR LGDT LIDT LMSW INVLPG',
+        'privileged; "faults" below',
+      ],
+      ['FSTP1', 'of an empty register it is no stack fault on processors'],
+      ['LAR LSL VERR VERW', 'read segments of the system; "identification" below'],
+      [
         'CPUID RDTSC RDTSCP RDPID RDRAND RDSEED',
         'not of the program alone; "identification" below',
       ],
@@ -210,6 +217,8 @@ describe('faults', () => {
     ['the same, rdx not known',     '48 b8 00 00 00 00 00 00 00 80 48 83 ca ff 48 83 c9 ff 48 f7 f9',
                                                                                     'divide', 18],
     ['privileged',                  '90 f4',                                        'illegal', 1],
+    ['model-specific register',     '90 0f 32',                                     'illegal', 1],
+    ['interrupt',                   '90 cd 81',                                     'illegal', 1],
     ['undefined',                   '90 0f 0b',                                     'illegal', 1],
     ['lock on a register',          'f0 01 c0',                                     'illegal', 0],
     ['breakpoint',                  '90 cc',                                        'breakpoint', 1],
@@ -389,6 +398,17 @@ describe('identification', () => {
     expect(slotWord(result, 'ymm_high3')).toBe(0xffffffff);
     expect(slotWord(result, 'fp_empty')).toBe(0xff);
     expect(slotWord(result, 'rax')).toBe(7);
+  });
+
+  test('LSL of the segment of the processor, VERW of the code segment', () => {
+    // mov ecx, 0x7b; mov eax, 77; lsl eax, ecx; setz dl; mov ecx, 0x33; verw cx; setz dh;
+    // lar ebx, ecx; int3
+    const code =
+      'b9 7b 00 00 00 b8 4d 00 00 00 0f 03 c1 0f 94 c2 b9 33 00 00 00 0f 00 e9 0f 94 c6 0f 02 d9 cc';
+    const result = runCode(code);
+    expect(slotWord(result, 'rax')).toBe(0);
+    expect(slotWord(result, 'rdx') & 0xffff).toBe(1);
+    expect(slotWord(result, 'rbx')).toBe(0xaffb00);
   });
 
   test('XSAVEC leaves out what is as at the start, and XRSTOR takes its image', () => {

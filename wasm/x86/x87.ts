@@ -386,7 +386,7 @@ export function x87(x: u64, y: u64): i64 {
     case 12: copyTop(<i32>y, form !== 0); break;
     case 13: exchange(<i32>y); break;
     case 14: moveIf(form, y !== 0); break;
-    case 15: f.free(<i32>y); f.finish(); break;
+    case 15: f.free(<i32>y); f.finish(); if (form) f.pop(); break;
     case 16: withoutOperands(form); break;
     case 17: initialise(); break;
     case 18: f.setStatus(load<u32>(status) & 0x7f00); break;

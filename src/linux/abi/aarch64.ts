@@ -35,7 +35,6 @@ export const abiAarch64: Abi = {
   numberInInstruction: false,
   cloneArguments: ['flags', 'stack', 'parentTid', 'tls', 'childTid'],
   mmapByPointer: false,
-  isPrivileged: () => false,
   illegalCode: 1,
   trapAdvance: () => 0,
   resetRegisters(view) {

@@ -108,18 +108,16 @@ export interface Abi {
   readonly cloneArguments: readonly CloneArgument[];
   /** mmap(2) takes a pointer to its six arguments (s390x; i386's old_mmap). */
   readonly mmapByPointer: boolean;
-  /** Whether an instruction that starts so is a general protection fault (SIGSEGV) in user mode. */
-  isPrivileged(first: number): boolean;
   /** si_code of SIGILL for an undefined instruction. */
   readonly illegalCode: number;
   /**
-   * Signal and si_code of a trap where the architecture has rules of its own; `view` is of the
-   * whole wasm memory.
+   * Signal and si_code of a trap where the architecture has rules of its own, si_addr where that is
+   * not the instruction's; `view` is of the whole wasm memory.
    */
   readonly faultSignal?: (
     trap: Trap,
     view: DataView,
-  ) => { readonly signal: number; readonly code: number } | undefined;
+  ) => { readonly signal: number; readonly code: number; readonly address?: number } | undefined;
   /**
    * Bytes by which the saved pc is past an instruction that trapped (s390x's suppressing program
    * interruptions, x86's INT3). `first` is the instruction's first byte.

@@ -79,7 +79,6 @@ export const abiS390x: Abi = {
   numberInInstruction: true,
   cloneArguments: ['stack', 'flags', 'parentTid', 'childTid', 'tls'],
   mmapByPointer: true,
-  isPrivileged: () => false,
   illegalCode: 1,
   faultSignal: s390xFaultSignal,
   trapAdvance: (kind, first) => (kind === 'memory' ? 0 : first < 0x40 ? 2 : first < 0xc0 ? 4 : 6),

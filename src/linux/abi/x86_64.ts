@@ -1,14 +1,23 @@
 /** Linux on x86-64: System V psABI, arch/x86/entry/entry_64.S. */
 
 import { featureNames, type ModelName, modelDefault, models } from '../../cpu/isa/x86/cpuid.ts';
-import { registers, resetRegisters } from '../../cpu/isa/x86/registers.ts';
+import { generalProtection, registers, resetRegisters } from '../../cpu/isa/x86/registers.ts';
 import { createX86_64, x86_64 } from '../../cpu/isa/x86/x86_64.ts';
 import type { Trap } from '../../cpu/trap.ts';
 import type { Abi } from './abi.ts';
 import { layouts64 } from './generic.ts';
 import { struct } from './layout.ts';
 import { genericOpenFlags } from './open_flags.ts';
-import { FPE_FLTDIV, FPE_FLTINV, FPE_FLTOVF, FPE_FLTRES, FPE_FLTUND, SIGFPE } from './signals.ts';
+import {
+  FPE_FLTDIV,
+  FPE_FLTINV,
+  FPE_FLTOVF,
+  FPE_FLTRES,
+  FPE_FLTUND,
+  SI_KERNEL,
+  SIGFPE,
+  SIGSEGV,
+} from './signals.ts';
 import { x86Syscalls } from './syscalls_x86_64.ts';
 import { x86Frame } from './x86_64_frame.ts';
 
@@ -28,7 +37,10 @@ const floatingPointCodes = new Map([
   [32, FPE_FLTRES],
 ]);
 
-function floatingPointSignal({ kind, detail }: Trap): { signal: number; code: number } | undefined {
+function faultSignal({ kind, detail }: Trap): ReturnType<NonNullable<Abi['faultSignal']>> {
+  if (kind === 'illegal' && detail === generalProtection) {
+    return { signal: SIGSEGV, code: SI_KERNEL, address: 0 };
+  }
   if (kind !== 'arithmetic') return undefined;
   return { signal: SIGFPE, code: floatingPointCodes.get(detail) ?? FPE_FLTINV };
 }
@@ -85,11 +97,8 @@ export const abiX86: Abi = {
   numberInInstruction: false,
   cloneArguments: ['flags', 'stack', 'parentTid', 'childTid', 'tls'],
   mmapByPointer: false,
-  // HLT, CLI, STI, IN, OUT, INS, OUTS.
-  isPrivileged: (first) =>
-    first === 0xf4 || (first & 0xfe) === 0xfa || (first & 0xf4) === 0xe4 || (first & 0xfc) === 0x6c,
   illegalCode: 2,
-  faultSignal: floatingPointSignal,
+  faultSignal,
   trapAdvance: (kind) => (kind === 'breakpoint' ? 1 : 0),
   resetRegisters,
 };

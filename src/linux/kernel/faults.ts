@@ -20,10 +20,9 @@ import { programCounterOf, setProgramCounter } from './registers.ts';
 import type { SignalInfo } from './signal_state.ts';
 import type { Task } from './task.ts';
 
-/** `first` is the first byte of the instruction that trapped. */
-function signalOf(task: Task, trap: Trap, first: number): SignalInfo {
+function signalOf(task: Task, trap: Trap): SignalInfo {
   const own = task.abi.faultSignal?.(trap, task.memory.view);
-  if (own) return { ...own, address: trap.pc };
+  if (own) return { address: trap.pc, ...own };
   switch (trap.kind) {
     case 'memory': {
       const mapping = task.memory.mappings.find(trap.address);
@@ -36,7 +35,6 @@ function signalOf(task: Task, trap: Trap, first: number): SignalInfo {
       return { signal: SIGSEGV, code, address: address >>> 0 };
     }
     case 'illegal':
-      if (task.abi.isPrivileged(first)) return { signal: SIGSEGV, code: SI_KERNEL };
       return { signal: SIGILL, code: task.abi.illegalCode, address: trap.pc };
     case 'divide':
       return { signal: SIGFPE, code: FPE_INTDIV, address: trap.pc };
@@ -61,5 +59,5 @@ export function raiseFault(task: Task, trap: Trap): void {
   const first = code?.[0] ?? 0;
   const advance = code ? task.abi.trapAdvance(trap.kind, first) : 0;
   if (advance > 0) setProgramCounter(task, pc + advance);
-  task.machine.signals.force(task, signalOf(task, trap, first));
+  task.machine.signals.force(task, signalOf(task, trap));
 }

@@ -2,6 +2,7 @@
 
 import type { I64 } from '../../ir/builder.ts';
 import type { Lowering } from './lowering.ts';
+import { generalProtection } from './registers.ts';
 import type { Lower, RowSource } from './row.ts';
 
 const target = (c: Lowering): number => (c.i.pc + c.i.bytes + c.i.immediate) >>> 0;
@@ -63,8 +64,10 @@ const syscall: Lower = (c) => {
 
 const breakpoint: Lower = (c) => c.b.trap('breakpoint', 3);
 const illegal: Lower = (c) => c.b.trap('illegal');
+/** What user mode may not do: #GP, which Linux answers with SIGSEGV and no address. */
+const privileged: Lower = (c) => c.b.trap('illegal', generalProtection);
 
-/** Branches, calls, system entry. */
+/** Branches, calls, system entry, what is privileged. */
 // biome-ignore format: a table
 export const controlRows: readonly RowSource[] = [
   ['70+cc cb',       'Jcc rel8',       jcc, 'branch'],
@@ -84,5 +87,40 @@ export const controlRows: readonly RowSource[] = [
   ['CC',             'INT3',           breakpoint, 'skip'],
   ['0F 0B',          'UD2',            illegal, 'skip'],
   ['0F B9 /r',       'UD1 r, r/m',     illegal, 'skip'],
-  ['F4',             'HLT',            illegal, 'skip'],
+  ['CD ib',          'INT imm8',       privileged, 'skip'],
+  ['F4',             'HLT',            privileged, 'skip'],
+  ['FA',             'CLI',            privileged, 'skip'],
+  ['FB',             'STI',            privileged, 'skip'],
+  ['E4 ib',          'IN imm8',        privileged, 'skip'],
+  ['E5 ib',          'IN imm8',        privileged, 'skip'],
+  ['EC',             'IN',             privileged, 'skip'],
+  ['ED',             'IN',             privileged, 'skip'],
+  ['E6 ib',          'OUT imm8',       privileged, 'skip'],
+  ['E7 ib',          'OUT imm8',       privileged, 'skip'],
+  ['EE',             'OUT',            privileged, 'skip'],
+  ['EF',             'OUT',            privileged, 'skip'],
+  ['6C',             'INSB',           privileged, 'skip'],
+  ['6D',             'INSD',           privileged, 'skip'],
+  ['6E',             'OUTSB',          privileged, 'skip'],
+  ['6F',             'OUTSD',          privileged, 'skip'],
+  ['0F 06',          'CLTS',           privileged, 'skip'],
+  ['0F 07',          'SYSRET',         privileged, 'skip'],
+  ['0F 08',          'INVD',           privileged, 'skip'],
+  ['0F 09',          'WBINVD',         privileged, 'skip'],
+  ['0F 20 /r',       'MOVCR r64, r/m', privileged, 'skip'],
+  ['0F 21 /r',       'MOVDR r64, r/m', privileged, 'skip'],
+  ['0F 22 /r',       'MOVCR r64, r/m', privileged, 'skip'],
+  ['0F 23 /r',       'MOVDR r64, r/m', privileged, 'skip'],
+  ['0F 30',          'WRMSR',          privileged, 'skip'],
+  ['0F 32',          'RDMSR',          privileged, 'skip'],
+  ['0F 33',          'RDPMC',          privileged, 'skip'],
+  ['0F 35',          'SYSEXIT',        privileged, 'skip'],
+  ['0F 01 F8',       'SWAPGS',         privileged, 'skip'],
+  ['NP 0F 01 D1',    'XSETBV',         privileged, 'skip'],
+  ['0F 00 /2',       'LLDT r/m16',     privileged, 'skip'],
+  ['0F 00 /3',       'LTR r/m16',      privileged, 'skip'],
+  ['0F 01 /2',       'LGDT mem',       privileged, 'skip'],
+  ['0F 01 /3',       'LIDT mem',       privileged, 'skip'],
+  ['0F 01 /6',       'LMSW r/m16',     privileged, 'skip'],
+  ['0F 01 /7',       'INVLPG mem',     privileged, 'skip'],
 ];

@@ -169,3 +169,6 @@ export function resetRegisters(view: DataView): void {
   view.setInt32(x87Slots.control.offset, controlInitial, true);
   view.setInt32(x87Slots.empty.offset, 0xff, true);
 }
+
+/** Detail of an `illegal` trap that is a general-protection exception, #GP. */
+export const generalProtection = 1;

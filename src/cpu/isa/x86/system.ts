@@ -184,6 +184,41 @@ const xgetbv: Lower = (c) => {
 /** RDPID: IA32_TSC_AUX. */
 const zeroResult: Lower = (c) => c.write(0, c.b.const64(0), 64);
 
+/** Linux's user segments by selector: access rights and limit, as LAR and LSL give them. */
+const descriptors = new Map<number, readonly [rights: number, limit: number]>([
+  [0x23, [0xcf_fb00, 0xffff_ffff]],
+  [0x2b, [0xcf_f300, 0xffff_ffff]],
+  [0x33, [0xaf_fb00, 0xffff_ffff]],
+  // The limit of this one is the number of the processor.
+  [0x7b, [0x40_f500, 0]],
+]);
+const writableSelector = 0x2b;
+
+/** y: 0 access rights, 1 limit, 2 whether it is readable, 3 writable; bit 32: whether it exists. */
+const describeSegment = routine((_, selector, y) => {
+  const found = descriptors.get(Number(selector & 0xffffn));
+  if (!found || (y === 3n && Number(selector & 0xffffn) !== writableSelector)) return 0n;
+  return (1n << 32n) | BigInt(found[Number(y & 1n)]!);
+});
+
+/** LAR, LSL, VERR, VERW: ZF says whether it succeeds; otherwise nothing changes. */
+const segmentRow =
+  (number: number): Lower =>
+  (c) => {
+    const { b } = c;
+    const source = number < 2 ? 1 : 0;
+    const selector = b.i64_extend_i32_u(c.readI32(source));
+    const answer = b.helper(describeSegment, selector, b.const64(number), b.const64(0));
+    const exists = high32(c, answer);
+    if (number < 2) {
+      const w = c.width(0);
+      const old = c.zeroExtended(w, c.read(0));
+      const value = b.i64_select(low32(c, answer), old, b.i32_wrap_i64(exists));
+      c.write(0, w === 64 ? value : b.i32_wrap_i64(value));
+    }
+    c.flags.setZero(b.i64_xor(exists, b.const64(1)));
+  };
+
 /** Hints, identification, state. */
 // biome-ignore format: a table
 export const systemRows: readonly RowSource[] = [
@@ -207,6 +242,10 @@ export const systemRows: readonly RowSource[] = [
   ['0F A2',            'CPUID',           cpuid, 'skip'],
   ['0F 31',            'RDTSC',           rdtsc, 'skip'],
   ['0F 01 F9',         'RDTSCP',          rdtscp, 'skip'],
+  ['0F 02 /r',         'LAR r, r/m16',    segmentRow(0), 'skip'],
+  ['0F 03 /r',         'LSL r, r/m16',    segmentRow(1), 'skip'],
+  ['0F 00 /4',         'VERR r/m16',      segmentRow(2), 'skip'],
+  ['0F 00 /5',         'VERW r/m16',      segmentRow(3), 'skip'],
   ['F3 0F C7 /7',      'RDPID r64',       zeroResult, 'skip'],
   ['F3 0F AE /0',      'RDFSBASE ry',     readBase(registers.fsBase), 'skip'],
   ['F3 0F AE /1',      'RDGSBASE ry',     readBase(registers.gsBase), 'skip'],
