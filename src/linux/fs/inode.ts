@@ -142,6 +142,10 @@ export interface CreateRequest {
 export interface FileMapper {
   /** The file has become smaller. */
   fileShrunk(inode: Inode): void;
+  /** Bytes of the file are about to be read: what was written to mappings counts. */
+  fileRead(inode: Inode, offset: number, length: number): void;
+  /** Bytes of the file were written otherwise than through a mapping. */
+  fileWritten(inode: Inode, offset: number, length: number): void;
 }
 
 /**

@@ -18,6 +18,7 @@ import type { Credentials } from './credentials.ts';
 import { endTask, releaseMemory } from './exit.ts';
 import type { Kernel } from './kernel.ts';
 import { setProgramCounter, setStackPointer } from './registers.ts';
+import { RLIMIT_STACK } from './resource_limits.ts';
 import { keepRegisters } from './slice.ts';
 import type { Task } from './task.ts';
 import type { SyscallRun } from './wait.ts';
@@ -88,6 +89,7 @@ export function* execute(task: Task, request: ExecArguments): SyscallRun {
     space.release();
     return loaded;
   }
+  space.limitStack(task.process.limits[RLIMIT_STACK]!.soft);
   replaceProgram(task, program, space, loaded);
   task.credentials = credentials;
   return keepRegisters;

@@ -123,6 +123,7 @@ export class Kernel {
       region = new SharedRegion(file);
       this.#sharedFiles.set(file.inode, region);
     }
+    region.adopt(file);
     return region;
   }
 

@@ -113,7 +113,7 @@ export class Scheduler {
   activate(task: Task): void {
     const { memory } = task;
     if (memory !== this.#space) {
-      this.#space?.publish();
+      this.#space?.leave();
       memory.fetch();
       this.#space = memory;
       this.#kernel.statistics.taskSwitches++;

@@ -7,7 +7,8 @@ import type { Cpu } from '../../cpu/cpu.ts';
 import { rightsTableBytes } from '../../cpu/protection.ts';
 import { guestBias, stateBytes } from '../../cpu/state.ts';
 import { EngineError } from '../../engine/error.ts';
-import { ENOMEM } from '../abi/errno.ts';
+import { EACCES, ENOMEM } from '../abi/errno.ts';
+import { O_ACCMODE, O_RDWR } from '../abi/open_flags.ts';
 import { releaseFile } from '../fs/file_table.ts';
 import type { Inode, OpenFile } from '../fs/inode.ts';
 import type { Task } from '../kernel/task.ts';
@@ -99,6 +100,8 @@ export class AddressSpace extends GuestData {
   /** Free ranges with old bytes in them. */
   readonly #dirty: RangeSet;
   #views: SharedView[] = [];
+  /** Whether guest code may have written to shared memory since the last exchange. */
+  #isRunning = false;
   #growths = 0;
   /** The last mapping `slice` found: most calls hit it again. */
   #recent: Mapping | undefined;
@@ -131,6 +134,11 @@ export class AddressSpace extends GuestData {
   /** Whether all processes together may have so much more (`memoryBytesMax`). */
   #mayCommit(bytes: number): boolean {
     return this.#pool.committed + bytes <= memoryBytesMax;
+  }
+
+  /** RLIMIT_STACK as a number of bytes; there is never more than the layout has room for. */
+  limitStack(limit: bigint): void {
+    this.stackLimit = limit < BigInt(stackBytes) ? Number(limit) : stackBytes;
   }
 
   /** Gives the space its processor. */
@@ -177,7 +185,8 @@ export class AddressSpace extends GuestData {
         if (mapping || !this.#growStack(at)) return false;
         continue;
       }
-      if (mapping.file === undefined) {
+      if (mapping.shared) this.#claimAll(at, Math.min(end, mapping.end));
+      if (mapping.file === undefined && mapping.shared === undefined) {
         this.#recent = mapping;
       } else if (Math.min(end, mapping.end) > accessibleEnd(mapping)) {
         return false;
@@ -263,6 +272,11 @@ export class AddressSpace extends GuestData {
     const last = Math.min(end, Math.max(start, accessibleEnd(mapping)));
     this.#cpu?.protect(start, last, rightsOf(mapping));
     if (last < end) this.#cpu?.protect(last, end, 0);
+    const view = mapping.shared && this.#viewAt(start);
+    if (!view?.aliased) return;
+    publish(view, this.#raw(view.start, view.start + view.twin.length));
+    view.owned?.clear();
+    this.#cpu?.protect(view.start, view.start + view.twin.length, 0);
   }
 
   /**
@@ -274,23 +288,81 @@ export class AddressSpace extends GuestData {
     if (!mapping) return this.#growStack(address);
     const start = address - (address % pageBytes);
     const wanted = write ? PROT_WRITE : PROT_READ | PROT_WRITE | PROT_EXEC;
-    if (mapping.hidden || !mapping.file || !(mapping.protection & wanted)) return false;
+    if (mapping.hidden || !(mapping.protection & wanted)) return false;
     if (start >= accessibleEnd(mapping)) return false;
+    if (mapping.shared && this.#claim(start)) return true;
+    if (!mapping.file) return false;
     const view = this.#views.find(
       (one) => one.start <= start && start < one.start + one.twin.length,
     );
     const bytes = this.#raw(start, start + pageBytes);
     if (view) {
-      const at = start - view.start;
-      const twin = view.twin.subarray(at, at + pageBytes);
-      view.region.read(twin, view.offset + at);
-      bytes.set(twin);
+      this.#refreshPage(view, start);
     } else {
       bytes.fill(0);
       mapping.file.read(bytes, mapping.offset + (start - mapping.start));
     }
     this.#cpu?.protect(start, start + pageBytes, rightsOf(mapping));
     return true;
+  }
+
+  #viewAt(address: number): SharedView | undefined {
+    return this.#views.find((view) => {
+      return view.start <= address && address < view.start + view.twin.length;
+    });
+  }
+
+  /** Brings the page of a view at `start` up to date. */
+  #refreshPage(view: SharedView, start: number): void {
+    const at = start - view.start;
+    const twin = view.twin.subarray(at, at + pageBytes);
+    view.region.read(twin, view.offset + at);
+    this.#raw(start, start + pageBytes).set(twin);
+  }
+
+  /**
+   * Where a region is mapped more than once here, only one place of each of its pages has rights:
+   * this gives them to the page at `start`, with what was written elsewhere. False when it has them.
+   */
+  #claim(start: number): boolean {
+    const view = this.#viewAt(start);
+    if (!view?.aliased || view.owned?.has(start)) return false;
+    const offset = view.offset + (start - view.start);
+    for (const other of this.#views) {
+      const at = offset - other.offset;
+      const inside = other.region === view.region && at >= 0 && at < other.twin.length;
+      if (other === view || !inside || !other.owned?.delete(other.start + at)) continue;
+      publish(other, this.#raw(other.start, other.start + other.twin.length));
+      this.#cpu?.protect(other.start + at, other.start + at + pageBytes, 0);
+    }
+    this.#refreshPage(view, start);
+    view.owned?.add(start);
+    this.#cpu?.protect(start, start + pageBytes, rightsOf(this.mappings.find(start)!));
+    return true;
+  }
+
+  /** As `#claim` for what the kernel is about to access. */
+  #claimAll(start: number, end: number): void {
+    if (!this.#viewAt(start)?.aliased) return;
+    for (let at = start - (start % pageBytes); at < end; at += pageBytes) this.#claim(at);
+  }
+
+  /** Notes which views show the same bytes; their pages have no rights until they are accessed. */
+  #findAliases(region: SharedRegion): void {
+    const views = this.#views.filter((view) => view.region === region);
+    for (const view of views) {
+      const end = view.offset + view.twin.length;
+      const aliased = views.some((other) => {
+        return (
+          other !== view && other.offset < end && other.offset + other.twin.length > view.offset
+        );
+      });
+      if (!aliased || view.aliased) continue;
+      view.aliased = true;
+      view.owned = new Set();
+      this.#cpu?.protect(view.start, view.start + view.twin.length, 0);
+    }
+    this.#recent = undefined;
   }
 
   /** Whether an address is mapped from beyond the end of a file: SIGBUS. */
@@ -320,6 +392,38 @@ export class AddressSpace extends GuestData {
     }
   }
 
+  /** Views of a file that show bytes of [offset, offset + length), unless we exchange them now. */
+  #viewsOf(inode: Inode, offset: number, length: number): SharedView[] {
+    return this.#views.filter((view) => {
+      const { region, twin } = view;
+      if (region.file?.inode !== inode || region.isExchanging) return false;
+      return view.offset < offset + length && view.offset + twin.length > offset;
+    });
+  }
+
+  fileRead(inode: Inode, offset: number, length: number): void {
+    if (!this.#isRunning) return;
+    for (const view of this.#viewsOf(inode, offset, length)) {
+      const from = Math.max(0, offset - view.offset);
+      const to = Math.min(view.twin.length, offset + length - view.offset);
+      publish(view, this.#raw(view.start, view.start + view.twin.length), from, to);
+    }
+  }
+
+  fileWritten(inode: Inode, offset: number, length: number): void {
+    for (const view of this.#viewsOf(inode, offset, length)) {
+      if (!this.#isRunning) {
+        view.version = -1;
+        continue;
+      }
+      const from = Math.max(0, offset - view.offset);
+      const to = Math.min(view.twin.length, offset + length - view.offset);
+      const twin = view.twin.subarray(from, to);
+      view.region.read(twin, view.offset + from);
+      this.#raw(view.start + from, view.start + to).set(twin);
+    }
+  }
+
   /** Zeroes what an earlier mapping left in a range. */
   #clear(start: number, end: number): void {
     for (const range of this.#dirty.take(start, end)) this.#raw(range.start, range.end).fill(0);
@@ -333,6 +437,7 @@ export class AddressSpace extends GuestData {
     this.#raw(start, end).set(twin);
     region.users++;
     this.#views.push({ region, start, offset, twin, version: region.version });
+    this.#findAliases(region);
   }
 
   /** munmap: everything in [start, end) goes; what was never there is ignored. */
@@ -366,7 +471,12 @@ export class AddressSpace extends GuestData {
       const offset = low - view.start;
       const twin = view.twin.slice(offset, offset + high - low);
       const { region, version } = view;
-      this.#views.push({ region, start: low, offset: view.offset + offset, twin, version });
+      const part: SharedView = { region, start: low, offset: view.offset + offset, twin, version };
+      if (view.aliased) {
+        part.aliased = true;
+        part.owned = view.owned;
+      }
+      this.#views.push(part);
       region.users++;
     }
   }
@@ -400,12 +510,8 @@ export class AddressSpace extends GuestData {
 
   /** mprotect: 0, or -ENOMEM where something in the range is not mapped. */
   protect(start: number, end: number, protection: number): number {
-    let at = start;
-    for (const mapping of this.mappings.overlapping(start, end)) {
-      if (mapping.start > at || mapping.hidden) return -ENOMEM;
-      at = mapping.end;
-    }
-    if (at < end) return -ENOMEM;
+    if (!this.mappings.covers(start, end)) return this.#protectPart(start, end, protection);
+    if (protection & PROT_WRITE && this.#isReadOnly(start, end)) return -EACCES;
     if (protection !== 0) {
       const fresh = (sum: number, piece: Mapping): number =>
         sum + (piece.touched ? 0 : piece.end - piece.start);
@@ -423,6 +529,43 @@ export class AddressSpace extends GuestData {
     }
     this.#recent = undefined;
     return 0;
+  }
+
+  /** Whether a shared mapping of a file that was not opened for writing is among those of a range. */
+  #isReadOnly(start: number, end: number): boolean {
+    return this.mappings.overlapping(start, end).some(({ shared, file }) => {
+      return shared && file && (file.flags & O_ACCMODE) !== O_RDWR;
+    });
+  }
+
+  /** Where something is not mapped, mprotect changes what comes before. */
+  #protectPart(start: number, end: number, protection: number): number {
+    let at = start;
+    for (const mapping of this.mappings.overlapping(start, end)) {
+      if (mapping.start > at || mapping.hidden) break;
+      at = mapping.end;
+    }
+    if (at > start) this.protect(start, at, protection);
+    return -ENOMEM;
+  }
+
+  /** Changes properties of what is mapped in [start, end). */
+  alter(start: number, end: number, change: Pick<Mapping, 'onFork'>): void {
+    for (const piece of this.mappings.remove(start, end)) {
+      this.mappings.insert(piece.hidden ? piece : { ...piece, ...change });
+    }
+    this.#recent = undefined;
+  }
+
+  /** Bytes mapped, and those of them that are private and writable (VmSize, VmData). */
+  used(): { total: number; data: number } {
+    let [total, data] = [0, 0];
+    for (const { start, end, hidden, protection, shared, growsDown } of this.mappings.all) {
+      if (hidden) continue;
+      total += end - start;
+      if (protection & PROT_WRITE && !shared && !growsDown) data += end - start;
+    }
+    return { total, data };
   }
 
   /** brk(2): moves the end of the heap where it can and returns where it is. */
@@ -507,6 +650,12 @@ export class AddressSpace extends GuestData {
     }
   }
 
+  /** madvise(MADV_REMOVE): bytes of shared memory become zero for everybody. */
+  punch(start: number, end: number): void {
+    this.#raw(start, end).fill(0);
+    this.publish();
+  }
+
   /** Moves the bytes of one mapped range to another (mremap). */
   moveBytes(from: number, to: number, length: number): void {
     this.bytes.copyWithin(to - guestBias, from - guestBias, from - guestBias + length);
@@ -518,8 +667,15 @@ export class AddressSpace extends GuestData {
       publish(view, this.#raw(view.start, view.start + view.twin.length));
   }
 
+  /** Publishes, and loses the processor. */
+  leave(): void {
+    this.publish();
+    this.#isRunning = false;
+  }
+
   /** Fetches what others wrote to shared memory: when the space gets the processor. */
   fetch(): void {
+    this.#isRunning = true;
     for (const view of this.#views) {
       fetchShared(view, this.#raw(view.start, view.start + view.twin.length));
     }
@@ -557,13 +713,18 @@ export class AddressSpace extends GuestData {
     child.stackLimit = this.stackLimit;
     child.#rights = this.#rights;
     for (const view of this.#views) {
-      child.#views.push({ ...view, twin: view.twin.slice() });
+      const owned = view.owned && new Set(view.owned);
+      child.#views.push({ ...view, twin: view.twin.slice(), owned });
       view.region.users++;
     }
     for (const file of this.#held) {
       child.#hold(file);
     }
     child.attach(this.cpu.fork(child.memory, (bytes) => child.allocateHidden(bytes)));
+    for (const { start, end, onFork } of this.mappings.all) {
+      if (onFork === 'omit') child.unmap(start, end);
+      else if (onFork === 'wipe') child.#raw(start, end).fill(0);
+    }
     return child;
   }
 

@@ -27,6 +27,8 @@ export interface Mapping {
   readonly touched: boolean;
   /** MAP_GROWSDOWN, and the stack of the first thread: grows to where it is accessed. */
   readonly growsDown?: boolean;
+  /** MADV_DONTFORK and MADV_WIPEONFORK: what a forked child gets instead of a copy. */
+  readonly onFork?: 'omit' | 'wipe' | undefined;
   /** The processor's own tables: not the guest's. */
   readonly hidden?: boolean;
 }
@@ -65,6 +67,7 @@ function joins(left: Mapping, right: Mapping): boolean {
     left.touched === right.touched &&
     left.hidden === right.hidden &&
     left.growsDown === right.growsDown &&
+    left.onFork === right.onFork &&
     (left.file === undefined && left.shared === undefined
       ? true
       : left.offset + (left.end - left.start) === right.offset)
@@ -94,6 +97,16 @@ export class MappingList {
   find(address: number): Mapping | undefined {
     const mapping = this.#list[this.#index(address)];
     return mapping && mapping.start <= address ? mapping : undefined;
+  }
+
+  /** Whether all of [start, end) is mapped for the guest. */
+  covers(start: number, end: number): boolean {
+    let at = start;
+    for (const mapping of this.overlapping(start, end)) {
+      if (mapping.start > at || mapping.hidden) return false;
+      at = mapping.end;
+    }
+    return at >= end;
   }
 
   /** The first mapping that ends after an address, or undefined. */

@@ -5,13 +5,16 @@
  * twin: the bytes as of the last exchange. The result is sequentially consistent.
  */
 
+import { O_ACCMODE, O_RDWR } from '../abi/open_flags.ts';
 import type { OpenFile } from '../fs/inode.ts';
 import { pageBytes } from './mapping.ts';
 
 /** What is shared: anonymous memory, or a range of a file from offset 0. */
 export class SharedRegion {
-  /** Undefined for anonymous memory. */
-  readonly file: OpenFile | undefined;
+  /** Undefined for anonymous memory; may be written to if one of the mapped descriptions may. */
+  file: OpenFile | undefined;
+  /** While bytes go from or to the file, which tells its mappings about it. */
+  isExchanging: boolean = false;
   /** Shared bytes of anonymous memory by page number; absent pages are zero. */
   readonly #pages: Map<number, Uint8Array> = new Map<number, Uint8Array>();
   /** Grows with every published change. */
@@ -23,10 +26,17 @@ export class SharedRegion {
     this.file = file;
   }
 
+  /** A file is mapped once more: what was opened for writing can publish. */
+  adopt(file: OpenFile): void {
+    if ((file.flags & O_ACCMODE) === O_RDWR) this.file = file;
+  }
+
   /** Fills `into` with the shared bytes from `offset` on; beyond a file's end they are zero. */
   read(into: Uint8Array, offset: number): void {
     if (this.file) {
+      this.isExchanging = true;
       const count = this.file.read(into, offset);
+      this.isExchanging = false;
       into.fill(0, Math.max(0, count));
       return;
     }
@@ -42,7 +52,9 @@ export class SharedRegion {
     this.version++;
     if (this.file) {
       const room = this.file.attributes.size - offset;
+      this.isExchanging = true;
       if (room > 0) this.file.write(from.subarray(0, room), offset);
+      this.isExchanging = false;
       return;
     }
     for (let at = 0; at < from.length; ) {
@@ -64,19 +76,31 @@ export interface SharedView {
   readonly offset: number;
   readonly twin: Uint8Array;
   version: number;
+  /** Whether other views of the same space show some of its bytes too. */
+  aliased?: boolean;
+  /** Then: guest addresses of pages that have rights here, and not there. */
+  owned?: Set<number> | undefined;
 }
 
-/** Publishes what `bytes` (the view's guest memory) has that the twin has not. */
-export function publish(view: SharedView, bytes: Uint8Array): void {
+/**
+ * Publishes what `bytes` (the view's guest memory) has that the twin has not, from offset `from` up
+ * to `to`.
+ */
+export function publish(
+  view: SharedView,
+  bytes: Uint8Array,
+  from: number = 0,
+  to: number = view.twin.length,
+): void {
   const { twin } = view;
   let changed = false;
-  for (let at = 0; at < twin.length; ) {
+  for (let at = from; at < to; ) {
     if (bytes[at] === twin[at]) {
       at++;
       continue;
     }
     let end = at + 1;
-    while (end < twin.length && bytes[end] !== twin[end]) end++;
+    while (end < to && bytes[end] !== twin[end]) end++;
     const piece = bytes.subarray(at, end);
     view.region.write(piece, view.offset + at);
     twin.set(piece, at);

@@ -3,7 +3,8 @@
 import { ipcMemoryRows } from './ipc_memory.ts';
 import { ipcMessageRows } from './ipc_message.ts';
 import { ipcSemaphoreRows } from './ipc_semaphore.ts';
-import { memoryRows } from './memory.ts';
+import { memoryMapRows } from './memory.ts';
+import { memoryRangeRows } from './memory_range.ts';
 import { processRows } from './process.ts';
 import { processControlRows } from './process_control.ts';
 import { processCredentialRows } from './process_credentials.ts';
@@ -27,7 +28,8 @@ export const kernelRows: readonly SyscallRow[] = [
   ...processControlRows,
   ...processDescriptorRows,
   ...futexRows,
-  ...memoryRows,
+  ...memoryMapRows,
+  ...memoryRangeRows,
   ...signalRows,
   ...timeRows,
   ...schedulingRows,

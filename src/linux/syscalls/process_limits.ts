@@ -4,7 +4,7 @@ import { EINVAL, EPERM, ESRCH } from '../abi/errno.ts';
 import { privileged } from '../kernel/credentials.ts';
 import type { Process } from '../kernel/process.ts';
 import type { ResourceLimit } from '../kernel/resource_limits.ts';
-import { RLIMIT_NOFILE, resourceCount } from '../kernel/resource_limits.ts';
+import { RLIMIT_NOFILE, RLIMIT_STACK, resourceCount } from '../kernel/resource_limits.ts';
 import type { Task } from '../kernel/task.ts';
 import { processUsage, writeUsage } from './process_usage.ts';
 import type { SyscallRow } from './row.ts';
@@ -24,6 +24,9 @@ function setLimit(task: Task, process: Process, resource: number, limit: Resourc
   if (resource === RLIMIT_NOFILE && limit.hard > openFilesHardMax) return -EPERM;
   if (limit.hard > old.hard && !privileged(task.credentials)) return -EPERM;
   process.limits[resource] = limit;
+  if (resource === RLIMIT_STACK) {
+    for (const { memory } of process.tasks) memory.limitStack(limit.soft);
+  }
   if (resource === RLIMIT_NOFILE) {
     for (const thread of process.tasks) thread.files.limit = Number(limit.soft);
   }
@@ -73,7 +76,7 @@ export const processLimitRows: readonly SyscallRow[] = [
     'prlimit64',
     sysPrlimit64,
     ['pid', 'int', 'pointer', 'pointer'],
-    'of the limits, only RLIMIT_NOFILE and RLIMIT_CORE have an effect',
+    'of the limits, RLIMIT_NOFILE, RLIMIT_CORE, RLIMIT_STACK, RLIMIT_AS and RLIMIT_DATA have an effect',
   ),
   full('getrlimit', sysGetrlimit, ['int', 'pointer']),
   full('setrlimit', sysSetrlimit, ['int', 'pointer']),

@@ -85,6 +85,7 @@ export class TreeFile extends TreeInode {
   }
 
   readAt(into: Uint8Array, offset: number, updateTime: boolean): number {
+    for (const mapper of this.mappers ?? []) mapper.fileRead(this, offset, into.length);
     const count = this.bytes.read(into, offset);
     if (updateTime) this.#accessed();
     return count;
@@ -95,6 +96,7 @@ export class TreeFile extends TreeInode {
     if (this.#sealed(F_SEAL_GROW) && offset + from.length > this.size) return -EPERM;
     const count = this.bytes.write(from, offset);
     if (count > 0) this.touch(true);
+    if (count > 0) for (const mapper of this.mappers ?? []) mapper.fileWritten(this, offset, count);
     return count;
   }
 
