@@ -241,6 +241,12 @@ describe('faults', () => {
     expect(slotWord(result, 'rax')).toBe(0xb084);
   });
 
+  test('an MMX instruction waits too', () => {
+    // fninit; push 0x37b; fldcw [rsp]; fld1; fldz; fdivp; nop; paddb mm0, mm1
+    const result = runCode('db e3 68 7b 03 00 00 d9 2c 24 d9 e8 d9 ee de f9 90 0f fc c1');
+    expect(result.trap).toMatchObject({ kind: 'arithmetic', pc: at + 17, detail: 4 });
+  });
+
   test('a faulting push leaves rsp as it was', () => {
     // xor esp, esp; push rax
     const { memory } = runCode('31 e4 50');

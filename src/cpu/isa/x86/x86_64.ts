@@ -26,7 +26,7 @@ import { stringRows } from './string.ts';
 import { routinesOf, systemRows } from './system.ts';
 import { OpcodeTable } from './table.ts';
 import { vexFormRows } from './vex.ts';
-import { x87Rows } from './x87.ts';
+import { wait, x87Rows } from './x87.ts';
 
 export { fxsaveBytes, loadFxsave, storeFxsave } from './fxsave.ts';
 export { flagSlots, getFlags, registers, resetRegisters, setFlags, x87Slots } from './registers.ts';
@@ -57,6 +57,7 @@ function lower(b: Builder, view: DataView, at: number, pc: number): number {
   const { i } = lowering;
   decode(table, i, view, at, pc);
   lowering.begin(b);
+  if (decoding.trapping && i.row?.operands.some(({ file }) => file === 'mm')) wait(lowering);
   if (i.row) i.row.lower(lowering);
   else b.trap('illegal');
   lowering.end();

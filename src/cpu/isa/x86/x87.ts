@@ -49,7 +49,7 @@ const report = routine((context) => {
  * An unmasked exception of an earlier instruction is reported by the next one that waits (#MF, SDM
  * vol. 1, 8.7.1); those named FN… do not wait.
  */
-function wait({ b }: Lowering): void {
+export function wait({ b }: Lowering): void {
   if (!decoding.trapping) return;
   const zero = b.const64(0);
   b.helper(report, zero, zero, zero);
