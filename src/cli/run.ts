@@ -1,11 +1,11 @@
 /** `stiletto run`: one process of an image, with this process's streams or terminal. */
 
 import { ReadStream, WriteStream } from 'node:tty';
+import type { ConnectOptions } from '../api/connect.ts';
 import type { Container } from '../api/container.ts';
 import type { Engine } from '../api/engine.ts';
 import { inputOf, openTerminal } from '../host/node/terminal.ts';
 import { connect } from '../index.ts';
-import type { ModelName } from '../machine/defaults.ts';
 import { coloursFor, exitInterrupted, UsageError } from './errors.ts';
 import { progressLines } from './progress.ts';
 
@@ -42,7 +42,9 @@ export async function runImage(
   });
   await using engine = await connect({
     ...(interactive ? { clock: 'real' } : {}),
-    ...(options.cpu === undefined ? {} : { cpu: options.cpu as ModelName }),
+    ...(options.cpu === undefined
+      ? {}
+      : { cpu: options.cpu as NonNullable<ConnectOptions['cpu']> }),
     ...(options.strace ? { strace: (line: string) => write(`${line}\n`) } : {}),
     cancel: cancel.signal,
     onProgress: progressLines({ write, quietMilliseconds, colours }),

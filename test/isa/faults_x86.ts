@@ -1,7 +1,7 @@
 /**
- * A program whose instructions fault, for x86-64. Its handlers write down what they find in siginfo_t
- * and ucontext_t, change registers there, and go on elsewhere; the main program writes down what it
- * finds then. Everything is at fixed addresses, so all output is the same everywhere.
+ * A program whose instructions fault, for x86-64. Its handlers write down what they find in
+ * siginfo_t and ucontext_t, change registers there, and go on elsewhere; the main program writes
+ * down what it finds then. Everything is at fixed addresses, so all output is the same everywhere.
  */
 
 import { dataOffset, elfBase, writeElf } from './elf_writer.ts';

@@ -213,7 +213,7 @@ export class Builder {
     this.cell(putCode[slot.type], 0, slot.offset, value, 0);
   }
 
-  /** Reads state that is always in memory, where helpers of both kinds find it: a slot never got. */
+  /** Reads state that is always in memory, where all helpers find it: a slot never got. */
   peek<T extends MemoryType>(slot: Slot<T>): Value<T> {
     return this.cell(peekCode[slot.type], 0, slot.offset, 0, 0) as Value<T>;
   }
@@ -232,9 +232,9 @@ export class Builder {
   }
 
   /**
-   * The result of helper `id` of `Isa.helperModule` if `condition` is not 0, else 0. The helper must
-   * not look at slots, for which memory is not exact, nor trap: much cheaper than `helper`. What it
-   * keeps in the state area besides slots is read and written by loads and stores.
+   * The result of helper `id` of `Isa.helperModule` if `condition` is not 0, else 0. The helper
+   * must not look at slots, for which memory is not exact, nor trap: much cheaper than `helper`.
+   * What it keeps in the state area besides slots is read and written by loads and stores.
    */
   leaf(id: number, condition: I32, x: I64, y: I64): I64 {
     return this.cell(opCode.leaf, id, condition, x, y) as I64;

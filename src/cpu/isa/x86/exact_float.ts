@@ -1,7 +1,7 @@
 /**
- * Floating-point operations by the helper module, which minds all of MXCSR. Inline code (`floats.ts`)
- * calls it when a result might raise a flag that is not raised yet, or when rounding, flushing or a
- * NaN is not as wasm has it.
+ * Floating-point operations by the helper module, which minds all of MXCSR. Inline code
+ * (`floats.ts`) calls it when a result might raise a flag that is not raised yet, or when rounding,
+ * flushing or a NaN is not as wasm has it.
  */
 
 import type { Builder, F32, F64, I32, I64, V128 } from '../../ir/builder.ts';

@@ -42,7 +42,7 @@ type Relation = 'eq' | 'ne' | 'lt' | 'gt' | 'le' | 'ge';
 const i32 = (x: number): I32 => x as I32;
 const v128 = (x: number): V128 => x as V128;
 
-/** Operations on values of one shape, scalars and vectors alike; relations give masks or 0 and 1. */
+/** Operations on values of one shape, scalars and vectors alike; relations give masks or 0, 1. */
 class Tests<T extends number> {
   readonly #b: Builder;
   readonly #shape: Shape;
@@ -121,7 +121,7 @@ class Tests<T extends number> {
   }
 }
 
-/** Whether the helper must do an operation with this result. Sums below the normal range are exact. */
+/** Whether the helper must do an operation with this result. Denormal sums are exact. */
 function isSlow<T extends number>(
   b: Builder,
   shape: Shape,

@@ -1,7 +1,7 @@
 /**
  * x87 instructions (SDM vol. 2, F…). The helper module has the arithmetic and the register stack;
- * memory is accessed by the IR, loads before and stores before the instruction's end, so that faults
- * are precise.
+ * memory is accessed by the IR, loads before and stores before the instruction's end, so that
+ * faults are precise.
  */
 
 import type { I32, I64 } from '../../ir/builder.ts';

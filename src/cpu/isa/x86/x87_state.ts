@@ -1,4 +1,4 @@
-/** The x87 state in memory, as a whole: environments, tags, pending exceptions (SDM vol. 1, 8.1). */
+/** The x87 state in memory: environments, tags, pending exceptions (SDM vol. 1, 8.1). */
 
 import { checkedPlace } from '../../protection.ts';
 import { GuestTrap } from '../../trap.ts';
