@@ -292,13 +292,14 @@ function trusted(random: Random, rows: readonly Row[], first: boolean): [Row, Fi
   }
 }
 
-/** Makes signaling NaNs of the vector registers quiet, as long and as short numbers. */
+/** Makes signaling NaNs of the vector registers quiet, as numbers of all formats. */
 function quietNans(block: Uint8Array): void {
   const view = new DataView(block.buffer);
   for (let i = at.vectors; i < at.general; i += 8) {
     let value = view.getBigUint64(i);
     if (((value >> 52n) & 0x7ffn) === 0x7ffn) value |= 1n << 51n;
     if (((value >> 55n) & 0xffn) === 0xffn) value |= 1n << 54n;
+    if (((value >> 48n) & 0x7fffn) === 0x7fffn) value |= 1n << 47n;
     view.setBigUint64(i, value);
   }
 }
