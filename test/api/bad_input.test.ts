@@ -1,6 +1,6 @@
 /** Bad input of issue 2: a stable code, a text that says what to do, nothing lost. */
 
-import { hasher, InProcessRegistry } from 'stiletto';
+import { connect, hasher, InProcessRegistry } from 'stiletto';
 import { expect, test } from 'vitest';
 import { stubEngine } from './fixture.ts';
 
@@ -14,6 +14,14 @@ test('an unknown platform', async () => {
   const odd = engine.container({ platform: 'linux/windows98' });
   expect(await odd.platform()).toBe('linux/windows98');
   await expect(odd.from('base').sync()).rejects.toMatchObject({ code: 'PLATFORM_NOT_IN_IMAGE' });
+});
+
+test('an unknown model of the processor', async () => {
+  const options = { cpu: 'x86-64-v9' as 'x86-64-v3' };
+  await expect(connect(options)).rejects.toMatchObject({
+    code: 'ARGUMENT_INVALID',
+    message: expect.stringMatching(/x86-64-v9[\s\S]*x86-64-v2/),
+  });
 });
 
 test('an image without the platform lists those it has', async () => {

@@ -12,6 +12,7 @@ import {
   x87Slots,
 } from '../../src/cpu/isa/x86/x86_64.ts';
 import { guestBias } from '../../src/cpu/state.ts';
+import { file, runTree } from '../linux/guest_program.ts';
 import { runBare } from './bare_machine.ts';
 import { writeElf } from './elf_writer.ts';
 import { runReference } from './qemu.ts';
@@ -404,6 +405,19 @@ describe('identification', () => {
     expect(slotWord(result, 'ymm_high3')).toBe(0xffffffff);
     expect(slotWord(result, 'fp_empty')).toBe(0xff);
     expect(slotWord(result, 'rax')).toBe(7);
+  });
+
+  // mov eax, 7; xor ecx, ecx; cpuid; push rbx; write(1, rsp, 4); exit(0)
+  test.each([
+    ['x86-64-v2', 0x00000001],
+    ['x86-64-v3', 0x200c0129],
+  ] as const)('a machine with %s', async (cpu, features) => {
+    const code =
+      'b8 07 00 00 00 31 c9 0f a2 53 b8 01 00 00 00 bf 01 00 00 00 48 89 e6 ba 04 00 00 00 0f 05 ' +
+      'b8 3c 00 00 00 31 ff 0f 05';
+    const elf = writeElf({ machine: 'x86_64', littleEndian: true, code: bytesOf(code) });
+    const { stdout } = await runTree({ program: file(elf) }, { args: ['/program'] }, { cpu });
+    expect(new DataView(stdout.buffer).getUint32(0, true)).toBe(features);
   });
 
   test('LSL of the segment of the processor, VERW of the code segment', () => {
