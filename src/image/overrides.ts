@@ -66,7 +66,9 @@ export class Overrides {
     if (!found || !('open' in found)) return found;
     let task = this.#opened.get(found);
     if (!task) {
-      task = found.open();
+      task = found.open().catch((error: unknown) => {
+        throw namedError(error, reference);
+      });
       this.#opened.set(found, task);
       // What was not there may be there the next time it is asked for.
       task.catch(() => this.#opened.delete(found));
@@ -116,6 +118,17 @@ export class Overrides {
     const descriptor = isOne ? only.descriptor : await buildIndex(this.#store, images);
     return [{ descriptor, name: undefined }];
   }
+}
+
+/** An error of what stands for a reference, with its name. */
+function namedError(error: unknown, reference: Reference): unknown {
+  if (!(error instanceof EngineError)) return error;
+  const { code, message, remedy } = error;
+  const [first = ''] = message.split('\n');
+  return new EngineError(code, `the override of ${formatReference(reference)}: ${first}`, {
+    cause: error,
+    ...(remedy === undefined ? {} : { remedy }),
+  });
 }
 
 const repositoryOf = ({ registry, repository }: Reference): string => `${registry}/${repository}`;
