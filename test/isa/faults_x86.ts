@@ -24,6 +24,8 @@ const at = {
   divisors: data + 0x5000,
   valid: data + 0x6000,
   stack: data + 0xf000,
+  /** A page of an empty file. */
+  beyond: data + 0x100000,
 } as const;
 
 const recordBytes = 192;
@@ -36,11 +38,13 @@ const signals = { ill: 4, trap: 5, bus: 7, fpe: 8, segv: 11 } as const;
 const actionFlags = 0x0400_0004;
 const calls = {
   write: 1,
+  mmap: 9,
   sigaction: 13,
   sigreturn: 15,
   getpid: 39,
   exit: 60,
   tgkill: 234,
+  memfdCreate: 319,
 } as const;
 
 const hex = (text: string): number[] =>
@@ -81,6 +85,9 @@ const cases: readonly (readonly [name: string, code: string])[] = [
   ['undefined',                         `0f 0b`],
   ['privileged',                        `f4`],
   ['breakpoint',                        `cc`],
+  ['load beyond a file',                `be ${le32(at.beyond)}  48 8b 46 08`],             // mov rax, [rsi+8]
+  ['store beyond a file',               `be ${le32(at.beyond)}  48 01 5e 10`],             // add [rsi+16], rbx
+  ['store to code',                     `be ${le32(elfBase)}  48 89 46 18`],                // mov [rsi+24], rax
   ['SSE division by zero, not masked',  `c7 04 25 ${le32(at.control)} 80 1d 00 00 0f ae 14 25 ${le32(at.control)}` + // ldmxcsr
     ' b8 01 00 00 00 f2 0f 2a d8 66 0f ef c0  f2 0f 5e d8'],                               // cvtsi2sd xmm3, eax; pxor xmm0, xmm0; divsd xmm3, xmm0
   ['SSE inexact, not masked',           `c7 04 25 ${le32(at.control)} 80 0f 00 00 0f ae 14 25 ${le32(at.control)}` +
@@ -172,6 +179,12 @@ class FaultProgram {
     }
     for (let n = 0; n < 32; n++) this.#set(at.valid + 8 * n, pattern(n, 40));
     this.#code(`bc ${le32(at.stack)}`); // mov esp, stack
+    // memfd_create("", 0); mmap(beyond, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0)
+    this.#code(`bf ${le32(at.valid + 0x800)} 31 f6`);
+    this.#call(calls.memfdCreate);
+    this.#code(`41 89 c0 bf ${le32(at.beyond)} be 00 10 00 00 ba 03 00 00 00`);
+    this.#code('41 ba 11 00 00 00 45 31 c9');
+    this.#call(calls.mmap);
     for (const signal of Object.values(signals)) {
       // rt_sigaction(signal, action, 0, 8)
       this.#code(`bf ${le32(signal)} be ${le32(at.action)} 31 d2 41 ba 08 00 00 00`);
