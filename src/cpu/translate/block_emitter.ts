@@ -46,8 +46,9 @@ export class BlockEmitter {
   /** By deferred cell: slots its expression reads (bit = number mod 31), bit 31: memory. */
   readonly #reads: Int32Array;
 
-  /** Cells computed before it was their turn. */
+  /** Cells computed before it was their turn, and those that were computed. */
   readonly #done: Uint8Array;
+  readonly #written: Uint8Array;
 
   constructor(
     frame: Frame,
@@ -63,6 +64,7 @@ export class BlockEmitter {
     this.#pending = pending;
     this.#resumeLabel = resumeLabel;
     this.#done = new Uint8Array(node.block.last + 1);
+    this.#written = new Uint8Array(node.block.last + 1);
     this.#local = new Int32Array(node.block.last + 1).fill(-1);
     this.#uses = flow.uses.slice();
     this.#reads = new Int32Array(node.block.last + 1);
@@ -178,6 +180,7 @@ export class BlockEmitter {
 
   /** Writes the instructions of a cell that has a result. */
   #expression(n: number): void {
+    this.#written[n] = 1;
     const row = this.#row(n);
     const { code, routines } = this.#frame;
     const at = n * 4;
@@ -435,11 +438,14 @@ export class BlockEmitter {
   /** Looks at the table of page rights for the accesses of `checks`, before cell `n`. */
   #check(n: number, checks: readonly Check[]): void {
     const { code } = this.#frame;
-    const bases = checks.map((check) => this.#base(n, check));
+    // In order of cells, so that none is computed within another; held until they were looked at.
+    const sorted = [...checks].sort((a, b) => a.base - b.base);
+    const held: number[] = [];
+    const bases = sorted.map((check) => this.#base(n, check, held));
     this.#resumeUnless(n, () => {
       for (const write of [false, true]) {
         let pushed = 0;
-        checks.forEach((check, k) => {
+        sorted.forEach((check, k) => {
           if (check.write !== write) return;
           pushed += this.#pushRights(check, bases[k]!);
         });
@@ -450,6 +456,11 @@ export class BlockEmitter {
       // Rights to write are twice those to read.
       if (reads && checks.some((check) => check.write)) code.i32(1).op(0x76).op(0x71);
     });
+    for (const cell of held) {
+      if (--this.#uses[cell]! === 0) {
+        this.#frame.release(this.#row(cell).result!, this.#local[cell]!);
+      }
+    }
   }
 
   /** Pushes the rights of the first and the last page of a check; gives how many. */
@@ -470,7 +481,7 @@ export class BlockEmitter {
   }
 
   /** How to push the value a check's bytes are at distances from, and what to take off those. */
-  #base(n: number, check: Check): Base {
+  #base(n: number, check: Check, held: number[]): Base {
     const { code } = this.#frame;
     if (check.base < 0) return { push: () => void code.i32(0), less: 0 };
     const isGone = n !== blockHead && this.#isConsumed(check.base);
@@ -486,6 +497,8 @@ export class BlockEmitter {
       this.#forget(cell);
       this.#materialise(cell);
     }
+    this.#uses[cell]!++;
+    held.push(cell);
     const type = this.#row(cell).result!;
     return { push: () => this.#pushNarrow(this.#local[cell]!, type), less };
   }
@@ -498,7 +511,9 @@ export class BlockEmitter {
   /** Whether a cell was computed and its last reader was too. */
   #isConsumed(address: number): boolean {
     const cell = (address - stateOffset.temps) >> 4;
-    return address >= stateOffset.temps && this.#uses[cell] === 0;
+    if (address < stateOffset.temps) return false;
+    // What became part of another expression has no local, and cannot be computed again.
+    return this.#uses[cell] === 0 || (this.#written[cell] === 1 && this.#local[cell]! < 0);
   }
 
   /** Computes a cell that depends on guest state only where the block begins. */
