@@ -416,6 +416,18 @@ export class Lowering {
     b.poke(x87Slots.empty, b.const32(0));
   }
 
+  /**
+   * Faults unless the `bytes` bytes at `address` may be read, or written: what a routine is about to
+   * do to less than a page.
+   */
+  touch(address: I32, bytes: number, write: boolean): void {
+    const { b } = this;
+    for (const at of [0, bytes - 8]) {
+      const value = b.i64_load(address, at);
+      if (write) b.i64_store(address, value, at);
+    }
+  }
+
   // The stack
 
   /** Pushes a word of 16 or 64 bits: the store comes first, so that a fault leaves rsp alone. */

@@ -133,8 +133,7 @@ const fxState =
   (c) => {
     const { b } = c;
     const address = c.flatAddress();
-    b.i64_load(address, 0);
-    b.i64_load(address, 504);
+    c.touch(address, 512, save);
     const [zero, traps] = [b.const64(0), b.const64(decoding.trapping ? 1 : 0)];
     b.helper(save ? fxsaveRoutine : fxrstorRoutine, b.i64_extend_i32_u(address), traps, zero);
   };
@@ -160,9 +159,8 @@ const xState =
   (c) => {
     const { b } = c;
     const address = c.flatAddress();
-    b.i64_load(address, 0);
-    b.i64_load(address, 824);
     const saves = kind !== 'xrstor';
+    c.touch(address, 832, saves);
     const option = saves ? saveKinds.indexOf(kind) : decoding.trapping ? 1 : 0;
     const id = saves ? xsaveRoutine : xrstorRoutine;
     b.helper(id, b.i64_extend_i32_u(address), c.gpr(0), b.const64(option));

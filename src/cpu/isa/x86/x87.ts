@@ -302,7 +302,7 @@ const saveState =
     const { b } = c;
     const address = c.flatAddress();
     const registersAt = b.i64_extend_i32_u(b.i32_add(address, b.const32(28)));
-    b.i64_load(address, 100);
+    c.touch(address, 108, save);
     if (save) storeEnvironment(c);
     else loadEnvironmentRow(c);
     b.helper(registersRoutine, registersAt, b.const64(save ? 1 : 0), b.const64(0));
