@@ -1,6 +1,6 @@
 /**
- * What Linux makes of s390x's interruptions (arch/s390/kernel/traps.c), where QEMU differs, and what
- * it says of the processor.
+ * What Linux makes of s390x's interruptions (arch/s390/kernel/traps.c), where QEMU differs, and
+ * what it says of the processor.
  */
 
 import { describe, expect, it } from 'vitest';

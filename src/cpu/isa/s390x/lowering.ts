@@ -77,8 +77,8 @@ export class Lowering {
   #condition: Condition | null = null;
   /**
    * By register: its right half as a value, and its left half as a value that has zeros on the
-   * right, where this block has made them; so a chain of 32-bit instructions does not put the halves
-   * together each time. Not after a helper, which may write registers.
+   * right, where this block has made them; so a chain of 32-bit instructions does not put the
+   * halves together each time. Not after a helper, which may write registers.
    */
   readonly #right: (I32 | null)[] = Array.from({ length: 16 }, () => null);
   readonly #left: (I64 | null)[] = Array.from({ length: 16 }, () => null);

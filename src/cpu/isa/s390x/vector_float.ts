@@ -134,8 +134,8 @@ function binary(name: keyof typeof wasmName): Semantics {
   };
 }
 /**
- * Short elements together. What the S bit leaves out is made 1 for the while. Products and quotients
- * are known to be exact where they are zero only; else the inexact flag must be set.
+ * Short elements together. What the S bit leaves out is made 1 for the while. Products and
+ * quotients are known to be exact where they are zero only; else the inexact flag must be set.
  */
 function shortLanes(z: Lowering, name: keyof typeof wasmName): void {
   const { b } = z;
