@@ -63,7 +63,12 @@ export async function* measureSuite(
       yield { ...line, missing };
       continue;
     }
-    const { ours, qemu, native } = await compare(sides, program, rounds);
+    const found = await compare(sides, program, rounds).catch((error: unknown) => String(error));
+    if (typeof found === 'string') {
+      yield { ...line, failure: found.split('\n')[0] ?? found };
+      continue;
+    }
+    const { ours, qemu, native } = found;
     if (native !== undefined) toNative.push(ours / native);
     if (qemu === undefined) {
       yield { ...line, missing: `qemu-user for ${architecture}` };

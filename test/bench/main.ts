@@ -74,10 +74,14 @@ async function* measure(engine: Engine): AsyncGenerator<Line> {
 }
 
 mkdirSync(scratch, { recursive: true });
+const lines: Line[] = [];
 const before = load();
+process.once('exit', () => {
+  // A missed target is no failure, a wrong checksum is.
+  if (lines.some(({ failure }) => failure !== undefined)) process.exitCode = 1;
+});
 if (!asJson) process.stdout.write(`medians of ${rounds}; load average ${before}\n${heading}\n`);
 await using engine = await connect();
-const lines: Line[] = [];
 for await (const line of measure(engine)) {
   lines.push(line);
   if (!asJson) process.stdout.write(`${formatLine(line)}\n`);
@@ -89,7 +93,9 @@ if (asJson) {
 } else {
   const count = (verdict: string): number =>
     lines.filter((line) => verdictOf(line) === verdict).length;
-  const summary = `${count('pass')} pass, ${count('short')} short, ${count('missing')} missing`;
+  const summary = (['pass', 'short', 'missing', 'failed'] as const)
+    .map((verdict) => `${count(verdict)} ${verdict}`)
+    .join(', ');
   process.stdout.write(`${summary}; load average ${load()}\n`);
   // Images have a table of their own (images.ts), measured in processes of their own.
   if (isWanted('images')) {

@@ -13,12 +13,18 @@ export interface Line {
   readonly unit: '×' | 'ms' | 'MB';
   /** The value is to be no more; absent: the line is part of another one. */
   readonly target?: number | undefined;
-  /** Why there is no value. */
+  /** What is not installed, so that there is no value. */
   readonly missing?: string | undefined;
+  /** What went wrong: a side ended badly, or printed something else than the others. */
+  readonly failure?: string | undefined;
 }
 
-/** `pass`, `short`, or nothing to say. */
-export function verdictOf({ value, target, missing }: Line): 'pass' | 'short' | 'missing' | '' {
+/** What is to be said of a line; nothing where it has no target. */
+export type Verdict = 'pass' | 'short' | 'missing' | 'failed' | '';
+
+/** Compares the value with the target. */
+export function verdictOf({ value, target, missing, failure }: Line): Verdict {
+  if (failure !== undefined) return 'failed';
   if (missing !== undefined) return 'missing';
   if (target === undefined || value === undefined) return '';
   return value <= target ? 'pass' : 'short';
@@ -52,8 +58,9 @@ export function formatLine(line: Line): string {
   const decimals = unit === '×' ? 2 : 1;
   const number = (n: number | undefined): string =>
     (n === undefined ? '' : `${n.toFixed(decimals)} ${unit}`).padStart(12);
-  const figures = missing
-    ? `  needs ${missing}`
+  const why = line.failure ?? (missing && `needs ${missing}`);
+  const figures = why
+    ? `  ${why}`
     : [milliseconds(ours), milliseconds(other), number(value), number(target)].join('');
   return `${architecture.padEnd(7)}${name.padEnd(39)}${figures}  ${verdictOf(line)}`.trimEnd();
 }
