@@ -392,20 +392,6 @@ export function buildProgram(cases: readonly Case[]): Uint8Array<ArrayBuffer> {
   });
 }
 
-const u64 = (view: DataView, offset: number): string =>
-  view.getBigUint64(offset).toString(16).padStart(16, '0');
-
-/** What two results of a block differ in, as text; empty where they are equal. */
-export function differences(ours: Uint8Array, theirs: Uint8Array): string[] {
-  const x = new DataView(ours.buffer, ours.byteOffset, ours.length);
-  const y = new DataView(theirs.buffer, theirs.byteOffset, theirs.length);
-  const list: string[] = [];
-  for (let offset = 0; offset < ours.length; offset += 8) {
-    if (x.getBigUint64(offset) === y.getBigUint64(offset)) continue;
-    list.push(`${nameOf(offset)}: ${u64(x, offset)}, expected ${u64(y, offset)}`);
-  }
-  return list;
-}
 /** What lies at an offset of a block. */
 export function nameOf(offset: number): string {
   if (offset >= at.storage) return `storage+${offset - at.storage}`;
