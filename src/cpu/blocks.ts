@@ -36,8 +36,8 @@ export interface DecodedBlock {
   readonly code: Uint8Array;
   readonly depends: readonly Dependency[];
   /**
-   * Cells as the interpreter wants them: operands are wasm addresses. Then the links. Never changed,
-   * but they may be moved into an array with others (`CodePage.image`).
+   * Cells as the interpreter wants them: operands are wasm addresses. Then the links. Never
+   * changed, but they may be moved into an array with others (`CodePage.image`).
    */
   words: Int32Array;
   /** Index of the terminator's cell. */

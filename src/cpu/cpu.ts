@@ -37,8 +37,8 @@ export interface CpuOptions {
    */
   readonly allocate: (bytes: number) => number;
   /**
-   * Guest address of `rightsTableBytes` (protection.ts) zeroed bytes, hidden from the guest, for the
-   * rights of its pages. Absent: no access is checked, and faults of translated code, which are
+   * Guest address of `rightsTableBytes` (protection.ts) zeroed bytes, hidden from the guest, for
+   * the rights of its pages. Absent: no access is checked, and faults of translated code, which are
    * those of the null page and of what lies beyond the memory, leave registers and pc stale.
    */
   readonly rights?: number;
@@ -62,9 +62,9 @@ export interface Cpu {
   invalidate(start: number, end: number): void;
   /**
    * Says what the guest may do with the pages of [start, end) (guest addresses, multiples of 4096)
-   * from now on: bits of `right` in protection.ts, those of mprotect(2). At first it may do nothing.
-   * No more than a record where `CpuOptions.rights` is absent. Where code changes or must not be
-   * executed any more, `invalidate` is to be called too.
+   * from now on: bits of `right` in protection.ts, those of mprotect(2). At first it may do
+   * nothing. No more than a record where `CpuOptions.rights` is absent. Where code changes or must
+   * not be executed any more, `invalidate` is to be called too.
    */
   protect(start: number, end: number, rights: number): void;
   /**

@@ -17,6 +17,9 @@ export const right = {
   execute: 4,
   /** Writing is allowed but has to be noticed, because code of the page was decoded. */
   watched: 8,
+  /** The page and the one after it can be read, or written: what the table adds by itself. */
+  readBoth: 16,
+  writeBoth: 32,
 } as const;
 
 /** Size of a page of the table. Bytes. */
@@ -107,6 +110,14 @@ export function rangesOf(code: number): readonly (readonly [operand: number, wan
   ];
 }
 
+/** The bits that are said, where others follow from them. */
+const asked = right.read | right.write | right.execute | right.watched;
+
+/** A page's byte of the table, given the next page's. */
+function paired(rights: number, next: number): number {
+  return (rights & asked) | ((rights & next & (right.read | right.write)) << 4);
+}
+
 /** The table of one processor. */
 export class PageRights {
   readonly #memory: WebAssembly.Memory;
@@ -139,7 +150,25 @@ export class PageRights {
 
   /** Gives the pages of [start, end) rights; guest addresses, multiples of `pageBytes`. */
   set(start: number, end: number, rights: number): void {
-    if (start < end) this.bytes.fill(rights, this.#index(start), this.#index(end - 1) + 1);
+    if (start >= end) return;
+    const [first, last] = [this.#index(start), this.#index(end - 1)];
+    this.bytes.fill(paired(rights, rights), first, last);
+    this.#change(last, rights);
+    this.#pair(first - 1);
+  }
+
+  /** Sets what was asked for of one page, and what follows from it. */
+  #change(index: number, rights: number): void {
+    this.bytes[index] = rights & asked;
+    this.#pair(index);
+    this.#pair(index - 1);
+  }
+
+  /** Brings the bits of a page up to date that depend on the next one too. */
+  #pair(index: number): void {
+    if (index < this.table) return;
+    const isLast = index === this.table + rightsTableBytes - 1;
+    this.bytes[index] = paired(this.bytes[index]!, isLast ? 0 : this.bytes[index + 1]!);
   }
 
   /** Notes that code of [start, end) was decoded: writes to its pages fault from now on. */
@@ -147,7 +176,8 @@ export class PageRights {
     const { bytes } = this;
     for (let at = start - (start % pageBytes); at < end; at += pageBytes) {
       const index = this.#index(at);
-      if (bytes[index]! & right.write) bytes[index] = bytes[index]! ^ (right.write | right.watched);
+      const rights = bytes[index]!;
+      if (rights & right.write) this.#change(index, rights ^ (right.write | right.watched));
     }
   }
 
@@ -158,7 +188,7 @@ export class PageRights {
   /** Writes to the page of a guest address go unnoticed again. */
   release(address: number): void {
     const index = this.#index(address);
-    const { bytes } = this;
-    if (bytes[index]! & right.watched) bytes[index] = bytes[index]! ^ (right.write | right.watched);
+    const rights = this.bytes[index]!;
+    if (rights & right.watched) this.#change(index, rights ^ (right.write | right.watched));
   }
 }

@@ -42,6 +42,12 @@ export interface TranslatorOptions {
   /** The host's time, nanoseconds since 1970, never going back: for interactive use. */
   readonly realTime?: () => bigint;
   readonly tier?: TierPolicy;
+  /**
+   * Default true. False: guest code is not checked when it accesses memory, which is faster (see
+   * src/cpu/README.md); only the null page and what lies beyond the memory then fault, and a guest
+   * that goes wrong may end with an internal error instead of SIGSEGV.
+   */
+  readonly protection?: boolean;
   /** Model of the x86-64 processor; default x86-64-v2. */
   readonly cpu?: ModelName;
   /** One line about something a user may want to know. */
@@ -105,6 +111,7 @@ async function execute(request: ExecRequest, settings: Settings): Promise<ExecRe
     abis: abisOfModel(settings.cpu ?? modelDefault),
     cache: settings.cache,
     tier: settings.tier,
+    protection: settings.protection ?? true,
     trace: settings.trace,
     log: settings.log,
     cancel: request.cancel,

@@ -428,34 +428,36 @@ export class BlockEmitter {
   }
 
   /** Leaves the region before cell `n`, or the block, if 0 is pushed. */
-  #resumeUnless(n: number, push: () => void): void {
+  #resumeUnless(n: number, push: () => void, deeper = 0): void {
     const atHead = n === blockHead;
     const pc = atHead ? this.#node.block.pc : this.#pcOf(n);
     const spent = atHead ? this.#pending : this.#instructionsBefore(n);
-    this.#frame.resumeUnless(this.#resumeLabel(this.#flow.resumeAt.get(n)!), pc, spent, push);
+    const label = this.#resumeLabel(this.#flow.resumeAt.get(n)!) + deeper;
+    this.#frame.resumeUnless(label, pc, spent, push);
   }
 
-  /** Looks at the table of page rights for the accesses of `checks`, before cell `n`. */
+  /**
+   * Looks at the table of page rights for the accesses of `checks`, before cell `n`: most of the
+   * time at one page of each, as that and the next one may be accessed.
+   */
   #check(n: number, checks: readonly Check[]): void {
     const { code } = this.#frame;
     // In order of cells, so that none is computed within another; held until they were looked at.
     const sorted = [...checks].sort((a, b) => a.base - b.base);
     const held: number[] = [];
     const bases = sorted.map((check) => this.#base(n, check, held));
-    this.#resumeUnless(n, () => {
-      for (const write of [false, true]) {
-        let pushed = 0;
-        sorted.forEach((check, k) => {
-          if (check.write !== write) return;
-          pushed += this.#pushRights(check, bases[k]!);
-        });
-        for (let k = 1; k < pushed; k++) code.op(0x71);
-        if (pushed > 0) code.i32(write ? right.write : right.read).op(0x71);
-      }
-      const reads = checks.some((check) => !check.write);
-      // Rights to write are twice those to read.
-      if (reads && checks.some((check) => check.write)) code.i32(1).op(0x76).op(0x71);
-    });
+    const exact = (): void => {
+      this.#pushAll(sorted, right, (check, k) => this.#pushRights(check, bases[k]!));
+    };
+    if (checks.every((check) => constantPage(check) !== undefined)) {
+      this.#resumeUnless(n, exact);
+    } else {
+      const both = { read: right.readBoth, write: right.writeBoth };
+      this.#pushAll(sorted, both, (check, k) => this.#pushFirst(check, bases[k]!));
+      code.op(0x45).open('if');
+      this.#resumeUnless(n, exact, 1);
+      code.end();
+    }
     for (const cell of held) {
       if (--this.#uses[cell]! === 0) {
         this.#frame.release(this.#row(cell).result!, this.#local[cell]!);
@@ -463,21 +465,49 @@ export class BlockEmitter {
     }
   }
 
+  /** Pushes whether all of what `push` pushes has its bit; it gives how many values it pushed. */
+  #pushAll(
+    checks: readonly Check[],
+    bits: { readonly read: number; readonly write: number },
+    push: (check: Check, k: number) => number,
+  ): void {
+    const { code } = this.#frame;
+    for (const write of [false, true]) {
+      let pushed = 0;
+      checks.forEach((check, k) => {
+        if (check.write === write) pushed += push(check, k);
+      });
+      for (let k = 1; k < pushed; k++) code.op(0x71);
+      if (pushed > 0) code.i32(write ? bits.write : bits.read).op(0x71);
+    }
+    const reads = checks.some((check) => !check.write);
+    // Rights to write are twice those to read.
+    if (reads && checks.some((check) => check.write)) code.i32(1).op(0x76).op(0x71);
+  }
+
   /** Pushes the rights of the first and the last page of a check; gives how many. */
-  #pushRights(check: Check, { push, less }: Base): number {
-    const { code, rights } = this.#frame;
+  #pushRights(check: Check, base: Base): number {
+    if (constantPage(check) !== undefined || check.high - check.low === 1) {
+      return this.#pushFirst(check, base);
+    }
+    this.#pushFirst(check, base);
+    this.#pushPage(base, check.high - 1);
+    return 2;
+  }
+
+  #pushFirst(check: Check, base: Base): number {
     const page = constantPage(check);
-    if (page !== undefined) {
-      code.i32(page).memory(0x2d, rights);
-      return 1;
-    }
-    const ends = check.high - check.low > 1 ? [check.low, check.high - 1] : [check.low];
-    for (const end of ends) {
-      push();
-      if (end - less !== 0) code.i32((end - less) | 0).op(0x6a);
-      code.i32(12).op(0x76).memory(0x2d, rights);
-    }
-    return ends.length;
+    if (page === undefined) this.#pushPage(base, check.low);
+    else this.#frame.code.i32(page).memory(0x2d, this.#frame.rights);
+    return 1;
+  }
+
+  /** Pushes the rights of the page of the byte at a distance from a base. */
+  #pushPage({ push, less }: Base, distance: number): void {
+    const { code, rights } = this.#frame;
+    push();
+    if (distance - less !== 0) code.i32((distance - less) | 0).op(0x6a);
+    code.i32(12).op(0x76).memory(0x2d, rights);
   }
 
   /** How to push the value a check's bytes are at distances from, and what to take off those. */

@@ -1,8 +1,8 @@
 /**
  * Which looks at the table of page rights (protection.ts) a block needs. Accesses at constant
- * distances from one value share a look at the first and the last byte of them all. Where that value
- * is known when the block begins, the look is there, so that within a block state seldom has to be
- * exact. A look that fails is not a fault yet: the interpreter goes on at that place.
+ * distances from one value share a look at the first and the last byte of them all. Where that
+ * value is known when the block begins, the look is there, so that within a block state seldom has
+ * to be exact. A look that fails is not a fault yet: the interpreter goes on at that place.
  */
 
 import { opCode, opRows } from '../ir/rows.ts';

@@ -45,7 +45,7 @@ export function makeSpace(kernel: Kernel, abi: Abi, layout: AddressLayout): Addr
     cache,
     ...(tier ? { tier } : {}),
     allocate: (bytes) => space.allocateHidden(bytes),
-    rights: space.allocateRights(),
+    ...(kernel.options.protection ? { rights: space.allocateRights() } : {}),
     entropy: () => kernel.entropy.next(),
   };
   space.attach(createCpu(options));

@@ -34,6 +34,8 @@ export interface KernelOptions {
   readonly syscalls: (abi: Abi) => SyscallTable;
   readonly cache: TranslationCache;
   readonly tier?: TierPolicy | undefined;
+  /** Whether guest code is checked when it accesses memory. */
+  readonly protection: boolean;
   readonly trace?: ((line: string) => void) | undefined;
   readonly log?: ((line: string) => void) | undefined;
   readonly cancel?: AbortSignal | undefined;

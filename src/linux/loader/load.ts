@@ -130,11 +130,11 @@ export function loadProgram(
     base = placed;
     entry = program.interpreter.header.entry + base;
   }
-  const { stackEnd } = space.layout;
-  const length = stackRoomBytes;
+  const { stackStart, stackEnd } = space.layout;
+  const length = space.isProtected ? stackRoomBytes : stackEnd - stackStart;
   const protection = stackProtection(program.main);
   const start = stackEnd - length;
-  const stack = { start, length, protection, name: '[stack]', growsDown: true };
+  const stack = { start, length, protection, name: '[stack]', growsDown: space.isProtected };
   if (space.map(stack) < 0 || mapTrampoline(space, program.abi) < 0) return -ENOMEM;
   const stackPointer = buildStack(space, program, { ...context, base, bias });
   return stackPointer < 0 ? stackPointer : { entry, stackPointer };

@@ -322,7 +322,8 @@ export class AddressSpace extends GuestData {
 
   /**
    * Where a region is mapped more than once here, only one place of each of its pages has rights:
-   * this gives them to the page at `start`, with what was written elsewhere. False when it has them.
+   * this gives them to the page at `start`, with what was written elsewhere. False when it has
+   * them.
    */
   #claim(start: number): boolean {
     const view = this.#viewAt(start);
@@ -371,7 +372,9 @@ export class AddressSpace extends GuestData {
     return mapping !== undefined && address >= accessibleEnd(mapping);
   }
 
-  /** Extends the mapping that grows down to an address, if there is one and it may (expand_stack). */
+  /**
+   * Extends the mapping that grows down to an address, if there is one and it may (expand_stack).
+   */
   #growStack(address: number): boolean {
     const next = this.mappings.after(address);
     if (!next?.growsDown || next.start <= address) return false;
@@ -531,7 +534,9 @@ export class AddressSpace extends GuestData {
     return 0;
   }
 
-  /** Whether a shared mapping of a file that was not opened for writing is among those of a range. */
+  /**
+   * Whether a shared mapping of a file that was not opened for writing is among those of a range.
+   */
   #isReadOnly(start: number, end: number): boolean {
     return this.mappings.overlapping(start, end).some(({ shared, file }) => {
       return shared && file && (file.flags & O_ACCMODE) !== O_RDWR;
@@ -606,6 +611,11 @@ export class AddressSpace extends GuestData {
     this.mappings.insert(place);
     this.#rights = start;
     return start;
+  }
+
+  /** Whether faults of the guest are noticed: without that nothing grows by them. */
+  get isProtected(): boolean {
+    return this.#rights !== 0;
   }
 
   /** wasm addresses of the part of that table that tells of a mapping. */

@@ -16,6 +16,7 @@ import {
   type LinkSpec,
   type Spec,
 } from '../synthetic.ts';
+import { mapsText, smapsRollupText, smapsText, statmText } from './memory_files.ts';
 import { mountInfoText, mountsText } from './mounts.ts';
 
 /** One letter for `stat` and `status`. */
@@ -37,20 +38,13 @@ function ticks(nanoseconds: bigint): bigint {
   return nanoseconds / 10_000_000n;
 }
 
-function memoryBytes(task: Task): number {
-  return task.memory.mappings.all.reduce(
-    (sum, { start, end, hidden }) => (hidden ? sum : sum + end - start),
-    0,
-  );
-}
-
 function statText(task: Task): string {
   const { process } = task;
   const terminal = process.terminal as
     | { deviceMajor: number; deviceMinor: number; foreground?: number }
     | undefined;
   const device = terminal ? (terminal.deviceMajor << 8) | terminal.deviceMinor : 0;
-  const bytes = memoryBytes(task);
+  const bytes = task.memory.used().total;
   const { layout } = task.memory;
   const fields: (number | bigint | string)[] = [
     task.tid,
@@ -116,7 +110,7 @@ function hex64(set: bigint): string {
 function statusText(task: Task): string {
   const { process, credentials: c } = task;
   const { caught, ignored } = process.handlers.summary;
-  const kib = Math.ceil(memoryBytes(task) / 1024);
+  const kib = Math.ceil(task.memory.used().total / 1024);
   const capabilities = hex64(c.euid === 0 ? 0x1ffffffffffn : 0n);
   const size = `${String(kib).padStart(8)} kB`;
   const lines: readonly (readonly [string, string | number])[] = [
@@ -168,28 +162,6 @@ function memoryText(memory: Task['memory'], start: number, end: number): Uint8Ar
   return memory.slice(start, end - start)?.slice() ?? new Uint8Array(0);
 }
 
-function mapsText(task: Task): string {
-  return task.memory.mappings.all
-    .filter(({ hidden }) => !hidden)
-    .map((mapping) => {
-      const { start, end, protection: p, shared, offset } = mapping;
-      const range = `${start.toString(16).padStart(8, '0')}-${end.toString(16).padStart(8, '0')}`;
-      const access = [p & 1 ? 'r' : '-', p & 2 ? 'w' : '-', p & 4 ? 'x' : '-'].join('');
-      const flags = access + (shared ? 's' : 'p');
-      const { inode } = mapping.file ?? {};
-      const device = inode
-        ? [inode.fs.deviceMajor, inode.fs.deviceMinor]
-            .map((n) => n.toString(16).padStart(2, '0'))
-            .join(':')
-        : '00:00';
-      const at = mapping.file ? offset.toString(16).padStart(8, '0') : '00000000';
-      const head = `${range} ${flags} ${at} ${device} ${inode?.attributes.ino ?? 0} `;
-      const name = mapping.file ? absoluteName(mapping.file.path) : mapping.name;
-      return `${name ? head.padEnd(73) + name : head}\n`;
-    })
-    .join('');
-}
-
 // biome-ignore format: a table
 const limitNames = [
   ['Max cpu time', 'seconds'], ['Max file size', 'bytes'], ['Max data size', 'bytes'],
@@ -210,11 +182,6 @@ function limitsText(task: Task): string {
     return `${name.padEnd(26)}${show(soft)}${show(hard)}${unit.padEnd(10)}\n`;
   });
   return head + lines.join('');
-}
-
-function statmText(task: Task): string {
-  const pages = Math.ceil(memoryBytes(task) / 4096);
-  return `${pages} ${pages} 0 0 0 ${pages} 0\n`;
 }
 
 /** A link to a place. */
@@ -310,6 +277,8 @@ function taskFiles(task: Task, owner: Owner): Readonly<Record<string, Spec>> {
     stat: { ...owner, kind: 'file', text: () => statText(task) },
     statm: text(statmText),
     maps: text(mapsText),
+    smaps: text(smapsText),
+    smaps_rollup: text(smapsRollupText),
     cwd: placeLink(() => task.filesystem.cwd, owner),
     root: placeLink(() => task.filesystem.root, owner),
     exe: executableLink(task, owner),
