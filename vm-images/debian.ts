@@ -55,8 +55,8 @@ function after(tree: DirectoryNode): readonly LayerEntry[] {
   const text = (path: string): string => new TextDecoder().decode(fileAt(tree, path).content.bytes);
   const base = '/usr/share/base-files';
   // The user apt downloads as: its postinst adds it.
-  const passwd = `${text('/usr/share/base-passwd/passwd.master')}_apt:x:42:65534::/nonexistent:/usr/sbin/nologin
-`;
+  const fetcher = '_apt:x:42:65534::/nonexistent:/usr/sbin/nologin\n';
+  const passwd = text('/usr/share/base-passwd/passwd.master') + fetcher;
   return [
     directoryEntry('boot'),
     directoryEntry('dev'),

@@ -1,4 +1,4 @@
-/** The `python` image: Debian's Python 3.11 with its whole standard library, upon buildpack-deps. */
+/** The `python` image: Debian's Python 3.11 with its standard library, upon buildpack-deps. */
 
 import type { Recipe } from '../src/image/recipe.ts';
 import { buildpackDepsLock, buildpackDepsPlan } from './buildpack_deps.ts';
