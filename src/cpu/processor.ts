@@ -22,9 +22,9 @@ import { WatchedCode } from './watched_code.ts';
 
 /**
  * Executions of a block after which its region is translated: by then interpreting has cost about
- * what translating does (half a millisecond with V8's part of it; an instruction takes 10 ns).
+ * what translating does (one or two milliseconds with V8's part of it; an instruction takes 10 ns).
  */
-export const hotThreshold = 500;
+export const hotThreshold = 2000;
 
 /** The same for a block some process has a region of already, which costs an instantiation only. */
 export const knownHotThreshold = 8;

@@ -91,7 +91,7 @@ describe.for(['interpreter', 'translator', 'tiered'] as const)('%s', (tier: Tier
     const isa = toyIsa();
     const cache = createTranslationCache();
     const machine = new ToyMachine(isa, fib(isa), tier, cache);
-    machine.set(isa.r[0]!, 15n);
+    machine.set(isa.r[0]!, 20n);
     machine.set(isa.r[15]!, stackTop);
     expect(machine.cpu.run(1_000_000).kind).toBe('syscall');
     // The function, and its caller.
