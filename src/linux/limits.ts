@@ -5,7 +5,7 @@ export const tasksMax = 2048;
 /** Processes of one machine, each with a memory of its own: the same. */
 export const processesMax = 512;
 /** Forks and clones refused for these two; one more ends the run with LIMIT_EXCEEDED. */
-export const refusedForksMax = 10_000;
+export const refusedForksMax = 1000;
 /**
  * Bytes that all processes of a machine have mapped with a right, shared memory once a process:
  * beyond it mmap, brk, mprotect and fork give ENOMEM.
