@@ -58,7 +58,7 @@ export class LayerReader {
   ) {
     this.#hasher = hasher;
     this.#unpackedBytesMax = unpackedBytesMax;
-    this.#onDisk = store && new UnpackedLayers(store, unpackedBytesMax);
+    this.#onDisk = store && new UnpackedLayers(store, unpackedBytesMax, hasher);
     this.#facts = store && new LayerFacts(store);
   }
 

@@ -9,7 +9,7 @@ import { entryBytes, type TarEntry } from '../archive/tar.ts';
 import { TarScanner } from '../archive/tar_scan.ts';
 import { EngineError } from '../engine/error.ts';
 import { isDigest } from '../store/hash.ts';
-import type { ContentStore, Digest } from '../store/store.ts';
+import type { ContentStore, Digest, Hasher } from '../store/store.ts';
 import { copyBlob } from './copy.ts';
 import { corruptLayer, type LayerPlace } from './layer.ts';
 import { unpackedPrefix } from './layer_facts.ts';
@@ -20,12 +20,14 @@ import { pruneUnpacked } from './prune.ts';
 /** Keeps unpacked layers. */
 export class UnpackedLayers {
   readonly #store: ContentStore;
+  readonly #hasher: Hasher;
   readonly #unpackedBytesMax: number;
   readonly #underWay = new Map<Digest, Promise<Uint8Array | undefined>>();
 
   /** @param unpackedBytesMax most bytes of one unpacked layer */
-  constructor(store: ContentStore, unpackedBytesMax: number) {
+  constructor(store: ContentStore, unpackedBytesMax: number, hasher: Hasher) {
     this.#store = store;
+    this.#hasher = hasher;
     this.#unpackedBytesMax = unpackedBytesMax;
   }
 
@@ -71,7 +73,7 @@ export class UnpackedLayers {
     }
     await copyBlob(this.#store, source, descriptor);
     try {
-      return await this.#unpackWith(layer, 'runtime');
+      return await this.#unpackWith(layer, this.#hasher.gunzip ?? 'runtime');
     } catch (error) {
       // Runtimes refuse what the library reads: several members, say. It has the last word.
       if (!(error instanceof EngineError) || error.code !== 'LAYER_CORRUPT') throw error;

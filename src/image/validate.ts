@@ -106,7 +106,7 @@ async function unpackedDigestInPieces(
   layer: Descriptor,
 ): Promise<Digest | undefined> {
   try {
-    return await scanLayer(source, hasher, layer, 'runtime');
+    return await scanLayer(source, hasher, layer, hasher.gunzip ?? 'runtime');
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     const isAbsent = error.code === 'IMAGE_NOT_FOUND';
