@@ -12,6 +12,7 @@ import { nodeHasher } from '../../src/host/node/hash.ts';
 import { DirectoryStore } from '../../src/host/node/store.ts';
 import { mediaType } from '../../src/image/media_types.ts';
 import { createRegistry, type Handler } from '../../src/image/registry/server.ts';
+import { uploadsMax } from '../../src/image/registry/server_parts.ts';
 import { digestOf } from '../../src/store/hash.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
 import { noise } from './setup.ts';
@@ -352,6 +353,29 @@ describe.each([
       expect((await call('DELETE', path)).status).toBe(404);
     });
   });
+});
+
+test('uploads that nobody finishes make room for new ones', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'stiletto-uploads-'));
+  const store = new DirectoryStore(directory, nodeHasher);
+  handler = createRegistry({ store, hasher: nodeHasher });
+  const begin = async (): Promise<string> => {
+    const response = await call('POST', `/v2/${name}/blobs/uploads/`);
+    expect(response.status).toBe(202);
+    return response.headers.get('location') ?? '';
+  };
+  try {
+    const [used, idle] = [await begin(), await begin()];
+    for (let i = 2; i < uploadsMax; i++) await begin();
+    // What is worked on stays; what was left alone for longest goes.
+    expect((await call('PATCH', used, { body: layer })).status).toBe(202);
+    await begin();
+    expect(await codeOf(await call('GET', idle))).toBe('BLOB_UPLOAD_UNKNOWN');
+    expect((await call('PUT', `${used}?digest=${await digest(layer)}`)).status).toBe(201);
+    expect(await store.get(await digest(layer))).toEqual(layer);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });
 
 test('pages of other origins may use it where that is wanted', async () => {

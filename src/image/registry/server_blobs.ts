@@ -140,6 +140,19 @@ async function newUpload({ store }: Registry, repository: string): Promise<Uploa
   return { repository, writer, parts: [], length: 0, adding: Promise.resolve() };
 }
 
+/** Ends the upload that was not used for longest; its client is told that it is unknown. */
+function evictUpload({ uploads }: Registry): void {
+  for (const [id, { adding, writer }] of uploads) {
+    uploads.delete(id);
+    // What is being written may end first; the store sweeps up what cannot be discarded.
+    void adding.then(() => writer?.discard()).catch(() => undefined);
+    return;
+  }
+}
+
+const unknownUpload = (repository: string, id: string): Response =>
+  failure(404, 'BLOB_UPLOAD_UNKNOWN', `no upload ${id} in ${repository}`);
+
 const start: Route[2] = async ({ registry, request, url, parts: [repository = ''] }) => {
   const { store } = registry;
   const mount = url.searchParams.get('mount');
@@ -156,9 +169,7 @@ const start: Route[2] = async ({ registry, request, url, parts: [repository = ''
     const upload = await newUpload(registry, repository);
     return (await append(request, upload)) ?? keep(registry, upload, digest);
   }
-  if (registry.uploads.size >= uploadsMax) {
-    return failure(429, 'TOOMANYREQUESTS', `more than uploadsMax (${uploadsMax}) uploads`);
-  }
+  if (registry.uploads.size >= uploadsMax) evictUpload(registry);
   const id = String(++registry.counter.value);
   const upload = await newUpload(registry, repository);
   registry.uploads.set(id, upload);
@@ -177,8 +188,10 @@ function withUpload(
     const [repository = '', id = ''] = route.parts;
     const upload = route.registry.uploads.get(id);
     if (!upload || upload.repository !== repository) {
-      return failure(404, 'BLOB_UPLOAD_UNKNOWN', `no upload ${id} in ${repository}`);
+      return unknownUpload(repository, id);
     }
+    route.registry.uploads.delete(id);
+    route.registry.uploads.set(id, upload);
     return step(route, upload, id);
   };
 }
@@ -225,11 +238,11 @@ const patch = withUpload(async ({ request, parts: [repository = ''] }, upload, i
   return (await append(request, upload)) ?? accepted(repository, id, upload);
 });
 
-const finish = withUpload(async ({ registry, request, url }, upload, id) => {
+const finish = withUpload(async ({ registry, request, url, parts }, upload, id) => {
   const refused = await append(request, upload);
   if (refused) return refused;
   const digest = url.searchParams.get('digest') ?? '';
-  registry.uploads.delete(id);
+  if (!registry.uploads.delete(id)) return unknownUpload(parts[0] ?? '', id);
   return keep(registry, upload, digest);
 });
 

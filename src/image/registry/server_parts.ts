@@ -5,7 +5,7 @@ import type { RegistryOptions } from './server.ts';
 
 /** Largest blob or manifest a registry takes, in bytes. */
 export const uploadBytesMax = 0xffff_ffff;
-/** Most uploads under way at once. */
+/** Most uploads under way at once; one more ends the one that was not used for longest. */
 export const uploadsMax = 1000;
 
 /** An upload that was started. */
