@@ -60,9 +60,26 @@ function trapOfMessage(message: string): TrapKind | undefined {
   return undefined;
 }
 
-function trapOfCell(view: DataView, { cells, cell }: Interrupted): GuestTrap | undefined {
-  const at = cells + cell * 16;
-  const word = (n: number): number => view.getInt32(at + n * 4, true);
+/**
+ * Whether what the instruction's `cell` loads is stored to afterwards: a processor asks for the
+ * right to write before it reads.
+ */
+function isModified(view: DataView, { block, cells, cell, instruction }: Interrupted): boolean {
+  const word = (at: number, n: number): number => view.getInt32(cells + at * 16 + n * 4, true);
+  const end = block.instructionCell[instruction + 1] ?? block.last;
+  const last = instruction + 1 < block.instructions ? end : block.last;
+  for (let at = cell + 1; at < last; at++) {
+    const code = word(at, 0) & 0xffff;
+    const stores = opRows[code - 1]?.kind === 'store';
+    if (stores && word(at, 1) === word(cell, 1) && word(at, 3) === word(cell, 2)) return true;
+    if ((shapes[code] ?? 0) & shape.raw) at++;
+  }
+  return false;
+}
+
+function trapOfCell(view: DataView, at: Interrupted): GuestTrap | undefined {
+  const cell = at.cells + at.cell * 16;
+  const word = (n: number): number => view.getInt32(cell + n * 4, true);
   const operand = (n: number): number => view.getUint32(word(n), true);
   const row = opRows[(word(0) & 0xffff) - 1];
   if (!row) return undefined;
@@ -72,7 +89,9 @@ function trapOfCell(view: DataView, { cells, cell }: Interrupted): GuestTrap | u
     // The displacement has the bias subtracted.
     const displacement = word(row.kind === 'load' ? 2 : 3) + guestBias;
     const wanted = row.kind === 'store' ? right.write : right.read;
-    return trapOfRange(view, (operand(1) + displacement) >>> 0, row.bytes, wanted);
+    const trap = trapOfRange(view, (operand(1) + displacement) >>> 0, row.bytes, wanted);
+    const write = trap?.write === false && isModified(view, at);
+    return write ? new GuestTrap('memory', trap.address, { write }) : trap;
   }
   for (const [n, wanted] of rangesOf(row.code)) {
     const trap = trapOfRange(view, operand(n), operand(3), wanted);

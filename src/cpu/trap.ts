@@ -44,6 +44,16 @@ export interface Trap {
   readonly write: boolean;
 }
 
+/**
+ * Whether a `memory` trap came of fetching the instruction: it is at its address, or where its rest
+ * begins on the next page (of 4096 bytes).
+ */
+export function isFetch({ kind, pc, address, write }: Trap, instructionBytesMax: number): boolean {
+  const ahead = address - pc;
+  const rest = ahead > 0 && ahead < instructionBytesMax && address % 4096 === 0;
+  return kind === 'memory' && !write && (ahead === 0 || rest);
+}
+
 /** Thrown by a helper (`Isa.helpers`) to trap at the instruction that called it. */
 export class GuestTrap extends Error {
   readonly kind: TrapKind;

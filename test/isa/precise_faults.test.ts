@@ -35,7 +35,9 @@ function reference(set: FaultSet, native: boolean): string[] | undefined {
 }
 
 const withoutWrong = (set: FaultSet, lines: readonly string[]): string[] =>
-  lines.filter((line) => !set.qemuWrong?.has(line.slice(0, line.indexOf(':'))));
+  lines
+    .filter((line) => !set.qemuWrong?.has(line.slice(0, line.indexOf(':'))))
+    .map((line) => set.comparable?.(line) ?? line);
 
 describe.each(sets)('precise faults: $architecture', (set) => {
   test.runIf(update)('recorded', () => {
@@ -58,7 +60,10 @@ describe.each(sets)('precise faults: $architecture', (set) => {
     for (const native of [true, false]) {
       const lines = reference(set, native);
       if (!lines) continue;
-      expect(withoutWrong(set, lines)).toEqual(withoutWrong(set, expected));
+      // On another processor, both are QEMU's.
+      const own = set.architecture === 'amd64' && process.arch === 'x64';
+      if (native && own) expect(lines).toEqual(expected);
+      else expect(withoutWrong(set, lines)).toEqual(withoutWrong(set, expected));
     }
   });
 });

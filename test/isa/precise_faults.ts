@@ -17,6 +17,8 @@ export interface FaultSet {
   readonly cpu?: string;
   /** A line of QEMU as Linux itself writes it. */
   readonly asLinux?: (line: string) => string;
+  /** A line without what QEMU never gets right. */
+  readonly comparable?: (line: string) => string;
   /** Faults QEMU gets wrong, by name, with the reason. */
   readonly qemuWrong?: ReadonlyMap<string, string>;
 }

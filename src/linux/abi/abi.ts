@@ -119,6 +119,11 @@ export interface Abi {
     view: DataView,
   ) => { readonly signal: number; readonly code: number; readonly address?: number } | undefined;
   /**
+   * Notes in the registers what the signal frame says of the exception besides siginfo. `mapped`:
+   * whether the address is in a mapping that may be accessed somehow.
+   */
+  readonly noteFault?: (trap: Trap, view: DataView, mapped: boolean) => void;
+  /**
    * Bytes by which the saved pc is past an instruction that trapped (s390x's suppressing program
    * interruptions, x86's INT3). `first` is the instruction's first byte.
    */

@@ -1,9 +1,15 @@
 /** Linux on x86-64: System V psABI, arch/x86/entry/entry_64.S. */
 
 import { featureNames, type ModelName, modelDefault, models } from '../../cpu/isa/x86/cpuid.ts';
-import { generalProtection, registers, resetRegisters } from '../../cpu/isa/x86/registers.ts';
+import {
+  exceptionSlots,
+  generalProtection,
+  registers,
+  resetRegisters,
+  x87Exception,
+} from '../../cpu/isa/x86/registers.ts';
 import { createX86_64, x86_64 } from '../../cpu/isa/x86/x86_64.ts';
-import type { Trap } from '../../cpu/trap.ts';
+import { isFetch, type Trap } from '../../cpu/trap.ts';
 import type { Abi } from './abi.ts';
 import { layouts64 } from './generic.ts';
 import { struct } from './layout.ts';
@@ -17,6 +23,8 @@ import {
   SI_KERNEL,
   SIGFPE,
   SIGSEGV,
+  SIGTRAP,
+  TRAP_BRKPT,
 } from './signals.ts';
 import { x86Syscalls } from './syscalls_x86_64.ts';
 import { x86Frame } from './x86_64_frame.ts';
@@ -37,12 +45,68 @@ const floatingPointCodes = new Map([
   [32, FPE_FLTRES],
 ]);
 
-function faultSignal({ kind, detail }: Trap): ReturnType<NonNullable<Abi['faultSignal']>> {
-  if (kind === 'illegal' && detail === generalProtection) {
+/** Numbers of exceptions (SDM vol. 3, table 6-1). */
+const exception = {
+  divide: 0,
+  debug: 1,
+  overflow: 4,
+  undefined: 6,
+  protection: 13,
+  page: 14,
+  x87: 16,
+  simd: 19,
+} as const;
+
+function faultSignal({ kind, detail, pc }: Trap): ReturnType<NonNullable<Abi['faultSignal']>> {
+  if (kind === 'illegal' && detail & generalProtection) {
+    return { signal: SIGSEGV, code: SI_KERNEL, address: 0 };
+  }
+  // INT1 is told by its address, which is that of the next instruction; INT 4 is not told at all.
+  if (kind === 'breakpoint' && detail === exception.debug) {
+    return { signal: SIGTRAP, code: TRAP_BRKPT, address: pc + 1 };
+  }
+  if (kind === 'breakpoint' && detail === exception.overflow) {
     return { signal: SIGSEGV, code: SI_KERNEL, address: 0 };
   }
   if (kind !== 'arithmetic') return undefined;
-  return { signal: SIGFPE, code: floatingPointCodes.get(detail) ?? FPE_FLTINV };
+  return { signal: SIGFPE, code: floatingPointCodes.get(detail & ~x87Exception) ?? FPE_FLTINV };
+}
+
+/** First byte of INT n, whose exceptions are past it as those of INT1 and INT3 are. */
+const twoByteInterrupt = 0xcd;
+
+/** Error code of #PF (SDM vol. 3, 4.7); user mode is always set. */
+const pageFault = { present: 1, write: 2, user: 4, fetch: 16 } as const;
+
+function exceptionNumber({ kind, detail }: Trap): number {
+  if (kind === 'memory') return exception.page;
+  if (kind === 'divide') return exception.divide;
+  if (kind === 'arithmetic') return detail & x87Exception ? exception.x87 : exception.simd;
+  if (kind === 'breakpoint') return detail;
+  return detail & generalProtection ? exception.protection : exception.undefined;
+}
+
+function pageErrorCode(trap: Trap, mapped: boolean): number {
+  const { write } = trap;
+  const fetches = isFetch(trap, x86_64.instructionBytesMax);
+  return (
+    pageFault.user |
+    (mapped ? pageFault.present : 0) |
+    (write ? pageFault.write : 0) |
+    (fetches ? pageFault.fetch : 0)
+  );
+}
+
+function noteFault(trap: Trap, view: DataView, mapped: boolean): void {
+  const isPage = trap.kind === 'memory';
+  view.setInt32(exceptionSlots.trapNumber.offset, exceptionNumber(trap), true);
+  const code = isPage ? pageErrorCode(trap, mapped) : trap.detail >> 16;
+  view.setInt32(
+    exceptionSlots.errorCode.offset,
+    trap.kind === 'illegal' || isPage ? code : 0,
+    true,
+  );
+  if (isPage) view.setBigUint64(exceptionSlots.address.offset, BigInt(trap.address), true);
 }
 
 export const abiX86: Abi = {
@@ -99,7 +163,8 @@ export const abiX86: Abi = {
   mmapByPointer: false,
   illegalCode: 2,
   faultSignal,
-  trapAdvance: (kind) => (kind === 'breakpoint' ? 1 : 0),
+  noteFault,
+  trapAdvance: (kind, first) => (kind !== 'breakpoint' ? 0 : first === twoByteInterrupt ? 2 : 1),
   resetRegisters,
 };
 

@@ -1,6 +1,13 @@
 /** The signal frame of x86-64: arch/x86/include/asm/sigframe.h, uapi/asm/sigcontext.h. */
 
-import { getFlags, mxcsrMask, registers, setFlags, x87Slots } from '../../cpu/isa/x86/registers.ts';
+import {
+  exceptionSlots,
+  getFlags,
+  mxcsrMask,
+  registers,
+  setFlags,
+  x87Slots,
+} from '../../cpu/isa/x86/registers.ts';
 import { resetComponents, xsaveBytes } from '../../cpu/isa/x86/xsave.ts';
 import { stateOffset } from '../../cpu/state.ts';
 import type { GuestData } from '../mm/guest_data.ts';
@@ -18,7 +25,8 @@ const contextOrder = [8, 9, 10, 11, 12, 13, 14, 15, 7, 6, 5, 3, 2, 0, 1, 4];
 const ripAt = mcontextAt + 128;
 const flagsAt = mcontextAt + 136;
 const segmentsAt = mcontextAt + 144;
-const faultAt = mcontextAt + 176;
+/** err, trapno, oldmask, cr2. */
+const errorAt = mcontextAt + 152;
 const fpstateAt = mcontextAt + 184;
 const maskAt = ucontextAt + 296;
 
@@ -110,7 +118,11 @@ function push(request: FrameRequest): void {
   memory.writeU64(frame + flagsAt, BigInt(getFlags(view)));
   // cs 0x33, gs 0, fs 0, ss 0x2b: Linux's user segments.
   memory.writeU64(frame + segmentsAt, 0x002b_0000_0000_0033n);
-  memory.writeU64(frame + faultAt, BigInt(info.address ?? 0));
+  const { errorCode, trapNumber, address } = exceptionSlots;
+  memory.writeU64(frame + errorAt, BigInt(view.getUint32(errorCode.offset, true)));
+  memory.writeU64(frame + errorAt + 8, BigInt(view.getUint32(trapNumber.offset, true)));
+  memory.writeU64(frame + errorAt + 16, request.mask);
+  memory.writeU64(frame + errorAt + 24, view.getBigUint64(address.offset, true));
   memory.writeU64(frame + fpstateAt, BigInt(fpstate));
   memory.writeU64(frame + maskAt, request.mask);
   memory.writeBytes(frame + siginfoAt, encodeSiginfo(info, true, 8));

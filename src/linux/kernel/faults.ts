@@ -1,6 +1,6 @@
 /** Traps of the processor that are the program's fault become signals. */
 
-import type { Trap } from '../../cpu/trap.ts';
+import { isFetch, type Trap } from '../../cpu/trap.ts';
 import {
   BUS_ADRALN,
   BUS_ADRERR,
@@ -16,6 +16,7 @@ import {
   SIGTRAP,
   TRAP_BRKPT,
 } from '../abi/signals.ts';
+import { PROT_EXEC } from '../mm/mapping.ts';
 import { programCounterOf, setProgramCounter } from './registers.ts';
 import type { SignalInfo } from './signal_state.ts';
 import type { Task } from './task.ts';
@@ -51,9 +52,26 @@ function signalOf(task: Task, trap: Trap): SignalInfo {
   }
 }
 
+/** Whether there is a page to be had. What may be read only cannot be fetched. */
+function resolves({ abi, memory }: Task, trap: Trap): boolean {
+  const mapping = memory.mappings.find(trap.address);
+  const fetches = isFetch(trap, abi.isa.instructionBytesMax);
+  if (fetches && mapping && !(mapping.protection & PROT_EXEC)) return false;
+  return memory.resolveFault(trap.address, trap.write);
+}
+
+function noteFault({ abi, memory }: Task, trap: Trap): void {
+  if (!abi.noteFault) return;
+  const mapping = memory.mappings.find(trap.address);
+  const beyond = memory.isBeyondFile(trap.address);
+  const mapped = mapping !== undefined && !mapping.hidden && mapping.protection !== 0 && !beyond;
+  abi.noteFault(trap, memory.view, mapped);
+}
+
 /** Sends the signal of a fault to the task that caused it. */
 export function raiseFault(task: Task, trap: Trap): void {
-  if (trap.kind === 'memory' && task.memory.resolveFault(trap.address, trap.write)) return;
+  if (trap.kind === 'memory' && resolves(task, trap)) return;
+  noteFault(task, trap);
   const pc = programCounterOf(task);
   const code = task.memory.slice(pc, 1);
   const first = code?.[0] ?? 0;

@@ -100,6 +100,20 @@ export const scratchWord: Slot<'v128'> = {
   offset: helperScratch,
 };
 
+/**
+ * What the kernel remembers of a thread's last exception (`thread_struct`: trap_nr, error_code,
+ * cr2) and shows in signal frames. Instructions leave them alone.
+ */
+export const exceptionSlots: {
+  readonly trapNumber: Slot<'i32'>;
+  readonly errorCode: Slot<'i32'>;
+  readonly address: Slot<'i64'>;
+} = {
+  trapNumber: layout.slot('trap_number', 'i32'),
+  errorCode: layout.slot('error_code', 'i32'),
+  address: layout.slot('fault_address', 'i64'),
+};
+
 /** All slots: what a task switch saves. */
 export const allSlots: readonly Slot[] = layout.slots;
 /** End of the slots: a wasm address. */
@@ -170,5 +184,11 @@ export function resetRegisters(view: DataView): void {
   view.setInt32(x87Slots.empty.offset, 0xff, true);
 }
 
-/** Detail of an `illegal` trap that is a general-protection exception, #GP. */
+/**
+ * Detail of an `illegal` trap that is a general-protection exception, #GP; its error code is shifted
+ * left by 16.
+ */
 export const generalProtection = 1;
+
+/** Bit of an `arithmetic` trap's detail: the exception is the x87's, #MF, and not #XM. */
+export const x87Exception = 0x100;

@@ -3,7 +3,7 @@
 import { checkedPlace } from '../../protection.ts';
 import { GuestTrap } from '../../trap.ts';
 import { exceptionFlags } from './exact_float.ts';
-import { x87Slots } from './registers.ts';
+import { x87Exception, x87Slots } from './registers.ts';
 
 const word = (view: DataView, slot: { readonly offset: number }): number =>
   view.getInt32(slot.offset, true);
@@ -14,7 +14,7 @@ export function reportPending(view: DataView): void {
   if (!(status & 0x80)) return;
   const pending = status & ~word(view, x87Slots.control) & 0x3f;
   const detail = exceptionFlags.find((flags) => pending & flags) ?? 1;
-  throw new GuestTrap('arithmetic', 0, { detail });
+  throw new GuestTrap('arithmetic', 0, { detail: detail | x87Exception });
 }
 
 /** The tag word: 0 valid, 1 zero, 2 special, 3 empty, two bits a physical register. */
