@@ -27,6 +27,25 @@ const encoder = new TextEncoder();
 const idMax = 0o7777777;
 const sizeMax = 0o77777777777;
 
+/** The two blocks of zeros that end an archive. */
+export const tarEnd: Uint8Array = new Uint8Array(2 * blockBytes);
+
+/** What follows the contents of an entry, up to whole blocks. */
+export const tarPadding = (size: number): Uint8Array =>
+  new Uint8Array((blockBytes - (size % blockBytes)) % blockBytes);
+
+/** What comes before the contents of an entry, for archives that are written in pieces. */
+export function tarHead(header: TarHeader, size: number): Uint8Array[] {
+  const block = headerBlock(header, size, flags[header.type]);
+  const records = recordsFor(header, size);
+  if (records.size === 0) return [block];
+  const body = encodeRecords(records);
+  const path = `PaxHeaders.0/${(header.path.split('/').at(-1) || 'entry').slice(0, 80)}`;
+  const extended = { path: ascii(path), type: 'file', mode: 0o644, uid: 0, gid: 0 } as const;
+  const before = headerBlock({ ...extended, mtime: 0n }, body.length, 'x');
+  return [before, body, tarPadding(body.length), block];
+}
+
 /** Builds one archive. Entries appear in the order in which they are added. */
 export class TarWriter {
   readonly #parts: Uint8Array[] = [];
@@ -34,26 +53,12 @@ export class TarWriter {
   /** Adds an entry; only files have data. */
   add(header: TarHeader, data: Uint8Array = new Uint8Array(0)): void {
     if (header.type !== 'file' && data.length > 0) throw new Error('only files have contents');
-    const records = recordsFor(header, data.length);
-    if (records.size > 0) {
-      const body = encodeRecords(records);
-      const path = `PaxHeaders.0/${(header.path.split('/').at(-1) || 'entry').slice(0, 80)}`;
-      const extended = { path: ascii(path), type: 'file', mode: 0o644, uid: 0, gid: 0 } as const;
-      this.#push(headerBlock({ ...extended, mtime: 0n }, body.length, 'x'), body);
-    }
-    this.#push(headerBlock(header, data.length, flags[header.type]), data);
-  }
-
-  #push(header: Uint8Array, data: Uint8Array): void {
-    this.#parts.push(header);
-    if (data.length > 0) this.#parts.push(data);
-    const rest = data.length % blockBytes;
-    if (rest > 0) this.#parts.push(new Uint8Array(blockBytes - rest));
+    this.#parts.push(...tarHead(header, data.length), data, tarPadding(data.length));
   }
 
   /** The whole archive, ended by two blocks of zeros. */
   finish(): Uint8Array<ArrayBuffer> {
-    return concatBytes([...this.#parts, new Uint8Array(2 * blockBytes)]);
+    return concatBytes([...this.#parts, tarEnd]);
   }
 }
 

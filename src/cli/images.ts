@@ -65,8 +65,8 @@ async function archiveOf(
   { images, docker, platform }: ImagesIo,
   found: Resolved,
   reference: string,
-): Promise<Uint8Array> {
-  if (!docker) return images.exportArchive(found.descriptor, reference, found.source);
+): Promise<Uint8Array | AsyncIterable<Uint8Array>> {
+  if (!docker) return images.streamArchive(found.descriptor, reference, found.source);
   await images.pull(reference);
   const image = await images.select(found, platform ?? platformDefault);
   return images.exportDocker(image.descriptor, reference);

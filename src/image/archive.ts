@@ -3,12 +3,15 @@
 import { decompress } from '../archive/decompress.ts';
 import { entryBytes } from '../archive/tar.ts';
 import { readTar } from '../archive/tar_read.ts';
-import { TarWriter } from '../archive/tar_write.ts';
+import { tarEnd, tarHead, tarPadding } from '../archive/tar_write.ts';
 import { EngineError } from '../engine/error.ts';
-import { digestOf, isDigest } from '../store/hash.ts';
+import { concatBytes } from '../rootfs/name.ts';
+import { digestOf, isDigest, verifiedPieces } from '../store/hash.ts';
 import type { ContentStore, Hasher } from '../store/store.ts';
+import { limitedPieces } from './copy.ts';
 import { encodeDocument, invalidImage, parseConfig, parseIndex } from './documents.ts';
 import { walkGraph } from './graph.ts';
+import { streamedBytesMin } from './limits.ts';
 import { isIndexType, mediaType } from './media_types.ts';
 import { readImage } from './select.ts';
 import type { BlobSource, Descriptor, Manifest } from './types.ts';
@@ -25,23 +28,26 @@ const text = (value: unknown): Uint8Array => encoder.encode(JSON.stringify(value
  * Writes an OCI layout as a tar archive, the same bytes each time. A single image also gets the
  * manifest.json that `docker load` reads, as Dagger's export does.
  *
+ * Layers pass in pieces where the source streams; they are verified.
+ *
  * @param reference full name of the image, if it has one
+ * @throws EngineError DIGEST_MISMATCH after the last piece of a damaged blob
  */
-export async function writeArchive(
+export async function* archivePieces(
   source: BlobSource,
+  hasher: Hasher,
   root: Descriptor,
   reference?: { readonly full: string; readonly tag: string },
-): Promise<Uint8Array> {
-  const blobs = new Map<string, Uint8Array>();
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const files = new Map<string, Uint8Array | Descriptor>();
   for await (const { descriptor, document } of walkGraph(source, root)) {
     const path = `blobs/sha256/${descriptor.digest.slice('sha256:'.length)}`;
-    blobs.set(path, document ?? (await source.read(descriptor)));
+    files.set(path, document ?? descriptor);
   }
   const annotations = reference
     ? { [fullNameAnnotation]: reference.full, [refNameAnnotation]: reference.tag }
     : undefined;
   const entry = { ...root, ...(annotations ? { annotations } : {}) };
-  const files = new Map<string, Uint8Array>(blobs);
   files.set(
     'index.json',
     text({ schemaVersion: 2, mediaType: mediaType.index, manifests: [entry] }),
@@ -57,15 +63,30 @@ export async function writeArchive(
     };
     files.set('manifest.json', text([docker]));
   }
-  const writer = new TarWriter();
   const metadata = { uid: 0, gid: 0, mtime: 0n };
   for (const path of ['blobs/', 'blobs/sha256/']) {
-    writer.add({ path, type: 'directory', mode: 0o755, ...metadata });
+    yield* tarHead({ path, type: 'directory', mode: 0o755, ...metadata }, 0);
   }
   for (const path of [...files.keys()].sort()) {
-    writer.add({ path, type: 'file', mode: 0o644, ...metadata }, files.get(path));
+    const file = files.get(path);
+    if (!file) continue;
+    const size = file instanceof Uint8Array ? file.length : file.size;
+    yield* tarHead({ path, type: 'file', mode: 0o644, ...metadata }, size);
+    if (file instanceof Uint8Array) yield file;
+    else if (!source.stream || size < streamedBytesMin) yield await source.read(file);
+    else yield* verifiedPieces(hasher, limitedPieces(source.stream(file), file), file.digest, path);
+    yield tarPadding(size);
   }
-  return writer.finish();
+  yield tarEnd;
+}
+
+/** The same as one piece. */
+export async function writeArchive(
+  ...args: Parameters<typeof archivePieces>
+): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array[] = [];
+  for await (const piece of archivePieces(...args)) parts.push(piece);
+  return concatBytes(parts);
 }
 
 /** What an archive or layout held. */

@@ -30,7 +30,7 @@ export async function inParallel<T>(
 }
 
 /** Lets pieces pass while there are not more of them than a descriptor promises. */
-async function* limitedPieces(
+export async function* limitedPieces(
   pieces: AsyncIterable<Uint8Array>,
   { digest, size }: Descriptor,
 ): AsyncGenerator<Uint8Array, void, undefined> {

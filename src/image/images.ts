@@ -4,7 +4,13 @@ import { EngineError } from '../engine/error.ts';
 import type { Platform } from '../machine/machine.ts';
 import type { DirectoryNode } from '../rootfs/node.ts';
 import type { ContentStore, Hasher } from '../store/store.ts';
-import { archiveFiles, importLayout, type LayoutFiles, writeArchive } from './archive.ts';
+import {
+  archiveFiles,
+  archivePieces,
+  importLayout,
+  type LayoutFiles,
+  writeArchive,
+} from './archive.ts';
 import { storeSource } from './blobs.ts';
 import { type BuildRequest, buildImage, buildIndex } from './build.ts';
 import { convertGraph, type MediaTypeFamily } from './convert.ts';
@@ -199,12 +205,16 @@ export class Images {
     reference?: string,
     source: BlobSource = storeSource(this.store),
   ): Promise<Uint8Array> {
-    const named = reference === undefined ? undefined : parseReference(reference);
-    return writeArchive(
-      source,
-      descriptor,
-      named && { full: formatReference(named), tag: named.tag ?? 'latest' },
-    );
+    return writeArchive(source, this.hasher, descriptor, archiveName(reference));
+  }
+
+  /** The same in pieces: large layers are never in memory as a whole. */
+  streamArchive(
+    descriptor: Descriptor,
+    reference?: string,
+    source: BlobSource = storeSource(this.store),
+  ): AsyncIterable<Uint8Array> {
+    return archivePieces(source, this.hasher, descriptor, archiveName(reference));
   }
 
   /** Takes in an OCI or `docker save` archive. IMAGE_INVALID, DIGEST_MISMATCH. */
@@ -281,6 +291,12 @@ export class Images {
     }
     return listed;
   }
+}
+
+function archiveName(reference?: string): { full: string; tag: string } | undefined {
+  if (reference === undefined) return undefined;
+  const named = parseReference(reference);
+  return { full: formatReference(named), tag: named.tag ?? 'latest' };
 }
 
 /** Layouts may name entries by tags that are no references; such images go by their digest. */
