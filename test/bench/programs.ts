@@ -41,7 +41,7 @@ print "$n\\n";`;
 export const computePrograms: Readonly<Record<string, Program>> = {
   'recursive calls': alone('fib', 35, 20, '0000000000001a6d'),
   'sieve': alone('sieve', 20_000_000, 20_000, '0000000001430bf7'),
-  'double matrix product': alone('matrix', 300, 20, '0000000000004f1a'),
+  'double matrix product': alone('matrix', 300, 20, '00000000000003c4'),
   'sha256': alone('sha256', 300_000, 100, '69ee568706fc0d92'),
   'crc': alone('crc', 40_000_000, 1000, '0000000074e3fb41'),
   'quicksort': alone('quicksort', 2_000_000, 1000, '0b1d373abb9f8ba7'),
