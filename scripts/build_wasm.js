@@ -1,6 +1,7 @@
 // Compiles the AssemblyScript sources under wasm/ into modules that bundles embed:
 // wasm/NAME/module.ts → dist/wasm/NAME.js, which exports the binary as base64. A folder without
-// module.ts is shared by the others. Made anew only when a source is newer. Called by `npm run build`, by vitest before the tests, and by scripts/run.js.
+// module.ts is shared by the others. Made anew only when a source is newer. Called by
+// `npm run build`, by vitest before the tests, and by scripts/run.js.
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';

@@ -64,7 +64,10 @@ class SharedTranslations implements TranslationCache {
     this.#of(isa).files.push(file);
   }
 
-  /** The page of code at a guest address (`memory`: all of it as words), with what was decoded from the same bytes before. */
+  /**
+   * The page of code at a guest address (`memory`: all of it as words), with what was decoded from
+   * the same bytes before.
+   */
   pageAt(isa: Isa, pc: number, memory: Int32Array): CodePage {
     const page = this.#of(isa).pageAt(pc, memory) ?? this.#newPage(isa, pc, memory);
     for (const record of this.records) if (record.isa.name === isa.name) record.pages.add(page);

@@ -47,6 +47,8 @@ export const quantumInstructionsMin = 1000;
 export const burstInstructions = 4_000_000;
 /** System calls between two returns to the host's event loop. */
 export const burstSyscalls = 20_000;
+/** Bytes written between two such returns: few calls can copy much. */
+export const burstWrittenBytes: number = 32 * 1024 * 1024;
 /** Bytes of a string printed by strace. */
 export const traceStringBytesMax = 32;
 /** Supplementary groups (NGROUPS_MAX). */

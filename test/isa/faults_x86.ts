@@ -187,7 +187,7 @@ class FaultProgram {
     }
     for (let n = 0; n < 32; n++) this.#set(at.valid + 8 * n, pattern(n, 40));
     this.#code(`bc ${le32(at.stack)}`); // mov esp, stack
-    // memfd_create("", 0); mmap(beyond, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0)
+    // memfd_create("", 0); mmap(beyond, 4096, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_FIXED, fd, 0)
     this.#code(`bf ${le32(at.valid + 0x800)} 31 f6`);
     this.#call(calls.memfdCreate);
     this.#code(`41 89 c0 bf ${le32(at.beyond)} be 00 10 00 00 ba 03 00 00 00`);
@@ -275,7 +275,7 @@ export const x86Faults: FaultSet = {
   architecture: 'amd64',
   qemu: 'x86_64',
   build: () => new FaultProgram().build(),
-  // QEMU 7.2's frames have trapno -1, and err and cr2 without fetch, for #GP and beyond files wrong.
+  // QEMU 7.2's frames: trapno -1; err and cr2 without fetch, wrong for #GP and beyond files.
   comparable: (line) => line.replace(/ err=.* oldmask=(\w+) cr2=\w+/, ' oldmask=$1'),
   qemuWrong: new Map([
     ...cases

@@ -5,7 +5,7 @@
  */
 
 import { EngineError } from '../../engine/error.ts';
-import { burstInstructions, burstSyscalls } from '../limits.ts';
+import { burstInstructions, burstSyscalls, burstWrittenBytes } from '../limits.ts';
 import type { AddressSpace } from '../mm/address_space.ts';
 import { endTask } from './exit.ts';
 import { HostTurns } from './host_turns.ts';
@@ -59,6 +59,15 @@ export class Scheduler {
 
   /** sched_yield(2): the task goes to the end of the queue after its call. */
   yieldRequested: boolean = false;
+
+  /** Bytes written since the host had its turn. */
+  #writtenBytes = 0;
+
+  /** A call wrote so many bytes. Many end the turn, which instructions would not for long. */
+  wrote(bytes: number): void {
+    this.#writtenBytes += bytes;
+    if (this.#writtenBytes >= burstWrittenBytes) this.yieldRequested = true;
+  }
 
   /** Parks a task until what it waits for happens. */
   block(task: Task, wait: Wait): void {
@@ -162,6 +171,7 @@ export class Scheduler {
     const { statistics } = this.#kernel;
     const instructionsEnd = this.#instructions + BigInt(burstInstructions);
     const syscallsEnd = this.#syscalls + burstSyscalls;
+    this.#writtenBytes = 0;
     for (;;) {
       const turn = this.#turn();
       if (!turn) return;
@@ -176,6 +186,7 @@ export class Scheduler {
       this.#syscalls = statistics.syscalls;
       if (this.#finished()) return;
       if (this.#instructions >= instructionsEnd || this.#syscalls >= syscallsEnd) return;
+      if (this.#writtenBytes >= burstWrittenBytes) return;
     }
   }
 

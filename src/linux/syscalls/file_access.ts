@@ -182,6 +182,7 @@ export function blockingWrite(
     }
     if (count < 0) return finishWrite(task, done, count, quiet);
     done += count;
+    task.machine.scheduler.wrote(count);
     if (done >= total || count === 0) return done;
   }
 }

@@ -417,7 +417,7 @@ export class Lowering {
   }
 
   /**
-   * Faults unless the `bytes` bytes at `address` may be read, or written: what a routine is about to
+   * Faults unless the `bytes` bytes at `address` may be read, or written: what a routine will
    * do to less than a page.
    */
   touch(address: I32, bytes: number, write: boolean): void {

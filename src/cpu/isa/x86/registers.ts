@@ -185,7 +185,7 @@ export function resetRegisters(view: DataView): void {
 }
 
 /**
- * Detail of an `illegal` trap that is a general-protection exception, #GP; its error code is shifted
+ * Detail of an `illegal` trap that is a general-protection exception, #GP; its error code shifted
  * left by 16.
  */
 export const generalProtection = 1;
