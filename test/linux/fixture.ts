@@ -124,6 +124,8 @@ export function makeGuest(options: GuestOptions = {}): Guest {
     entropy: new EntropySource(1n),
     hostname: 'box',
     processes: () => [],
+    // Nobody runs here, so no turn ends.
+    scheduler: { wrote: () => undefined },
   };
   return guestOf(machine, created, clock, options.architecture ?? 'amd64', {
     uid: 0,
