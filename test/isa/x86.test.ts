@@ -380,16 +380,14 @@ describe('flags', () => {
 describe('identification', () => {
   test('CPUID leaf 0 and the first features', () => {
     // xor eax, eax; cpuid; int3
-    const { memory } = runCode('31 c0 0f a2 cc');
-    const view = new DataView(memory.buffer);
-    const word = (name: string): number =>
-      view.getUint32(x86_64.slots.find((slot) => slot.name === name)!.offset, true);
-    const letters = [word('rbx'), word('rdx'), word('rcx')]
+    const result = runCode('31 c0 0f a2 cc');
+    const letters = ['rbx', 'rdx', 'rcx']
+      .map((name) => slotWord(result, name))
       .flatMap((w) => [w & 255, (w >> 8) & 255, (w >> 16) & 255, w >>> 24])
       .map((code) => String.fromCharCode(code))
       .join('');
     expect(letters).toBe('GenuineIntel');
-    expect(word('rax')).toBe(7);
+    expect(slotWord(result, 'rax')).toBe(7);
   });
 
   test.each([

@@ -205,21 +205,13 @@ export class AptFetcher implements PackageFetcher {
     architecture: string,
     name: string,
   ): Promise<LockedPackage | undefined> {
-    const [found] = await this.newestOf(suite, architecture, [name]);
+    const [found] = await this.#ask(suite, architecture, async () => [name]);
     return found?.architecture === architecture ? found : undefined;
   }
 
-  /** As `newest` for several packages, `Architecture: all` included; those there are, by name. */
-  newestOf(
-    suite: string,
-    architecture: string,
-    names: readonly string[],
-  ): Promise<LockedPackage[]> {
-    return this.#ask(suite, architecture, async () => names);
-  }
-
   /**
-   * As `newestOf` with all packages they depend on, recommended ones left out.
+   * What the mirror has now of packages and all they depend on, `Architecture: all` included, in
+   * the order of their names; recommended ones are left out.
    *
    * @throws EngineError RECIPE_FAILED with apt's words where they cannot be had together
    */
