@@ -5,7 +5,7 @@
  */
 
 import { dataOffset, elfBase, writeElf } from './elf_writer.ts';
-import type { FaultSet } from './precise_faults.ts';
+import { actionFlags, type FaultSet, signals, turns } from './precise_faults.ts';
 
 const data = elfBase + dataOffset;
 const dataBytes = 0x10000;
@@ -25,12 +25,7 @@ const at = {
 const recordBytes = 320;
 /** What the program finds then: X0, X28, SP, NZCV, V3. */
 const afterBytes = 48;
-/** Iterations of a loop before the one that faults: enough to have it translated. */
-const turns = 300;
 
-const signals = { ill: 4, trap: 5, bus: 7, fpe: 8, segv: 11 } as const;
-/** SA_SIGINFO | SA_RESTORER. */
-const actionFlags = 0x0400_0004;
 const calls = { write: 64, exit: 93, tgkill: 131, sigaction: 134, sigreturn: 139, getpid: 172 };
 
 /** Offsets in struct ucontext: arch/arm64/include/uapi/asm/ucontext.h and sigcontext.h. */

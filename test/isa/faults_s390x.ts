@@ -5,7 +5,7 @@
 
 import { encode } from '../../src/cpu/isa/s390x/row.ts';
 import { dataOffset, elfBase, writeElf } from './elf_writer.ts';
-import type { FaultSet } from './precise_faults.ts';
+import { type FaultSet, signals, turns } from './precise_faults.ts';
 import { type Fields, rowOf } from './s390x_programs.ts';
 
 const data = elfBase + dataOffset;
@@ -28,9 +28,6 @@ const at = {
 
 const recordBytes = 192;
 const afterBytes = 48;
-/** Iterations of a loop before the one that faults: enough to have it translated. */
-const turns = 300;
-const signals = { ill: 4, trap: 5, bus: 7, fpe: 8, segv: 11 } as const;
 const saSiginfo = 4;
 const calls = { exit: 1, write: 4, sigaction: 174 } as const;
 /** Offsets in struct ucontext (arch/s390/include/uapi/asm/{ucontext,sigcontext}.h). */

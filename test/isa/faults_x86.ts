@@ -5,7 +5,7 @@
  */
 
 import { dataOffset, elfBase, writeElf } from './elf_writer.ts';
-import type { FaultSet } from './precise_faults.ts';
+import { actionFlags, type FaultSet, signals, turns } from './precise_faults.ts';
 import { Assembler } from './x86_assemble.ts';
 
 const data = elfBase + dataOffset;
@@ -30,12 +30,7 @@ const at = {
 
 const recordBytes = 224;
 const afterBytes = 32;
-/** Iterations of a loop before the one that faults: enough to have it translated. */
-const turns = 300;
 
-const signals = { ill: 4, trap: 5, bus: 7, fpe: 8, segv: 11 } as const;
-/** SA_SIGINFO | SA_RESTORER. */
-const actionFlags = 0x0400_0004;
 const calls = {
   write: 1,
   mmap: 9,

@@ -3,6 +3,15 @@
  * the exact state at each fault, change it and go on.
  */
 
+/** Iterations of a loop before the one that faults: enough to have it translated. */
+export const turns = 300;
+
+/** Numbers of signals, the same on these architectures: signal(7). */
+export const signals = { ill: 4, trap: 5, bus: 7, fpe: 8, segv: 11 } as const;
+
+/** SA_SIGINFO | SA_RESTORER, where the kernel takes a restorer. */
+export const actionFlags = 0x0400_0004;
+
 /** One instruction set's program; a row of `sets` in `precise_faults.test.ts`. */
 export interface FaultSet {
   /** OCI architecture. */
